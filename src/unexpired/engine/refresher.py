@@ -1,0 +1,440 @@
+"""Keeps one source's session fresh and hands it out: one refresher per (source, parameters) in a process.
+
+What a caller gets, and what it costs:
+
+- *fresh*: an attribute read and two clock readings; no lock, no allocation.
+- *due* (a jittered fraction of the lifetime has gone): the same session, while the scheduler renews behind the caller.
+- *about to end*: the caller waits for the renewal, and gets what is left if that fails.
+- *lapsed, refused or not there yet*: one caller renews, the others join its flight and share its result or its failure.
+
+A renewal looks in memory, then in the store, then takes the store's lock, looks in the store again, and only then asks
+the issuer, so that one process of a host pays for all. Two that meet all the same (a lock whose holder was stopped is
+passed over, see ``stores/file.py``) cost one spare call, never a wrong credential.
+
+Everything that a caller reads is one immutable ``_Held``, replaced in one step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import threading
+import weakref
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment, seconds
+from unexpired.engine.credentials import Credentials, masked
+from unexpired.engine.errors import RenewalRefused, StoreUnavailable, UnexpiredError
+from unexpired.engine.events import CausedBy, EventHook, EventKind, RenewalDetails, log_event, notify
+from unexpired.engine.flight import Flight, admitted, failure_kind, still_under_way, wrapped
+from unexpired.engine.policy import Failure, Freshness, RefreshPolicy, Schedule
+from unexpired.engine.scheduler import Scheduler, shared_scheduler, start_thread
+from unexpired.engine.status import RefresherStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from unexpired.engine.protocols import Prompter, Source, Store
+
+# How long a caller with nothing valid waits for a renewal that somebody else began. botocore gives one STS request 60 s
+# to connect and 60 s to answer; a second request's worth is left to the retry.
+_WAIT_SECONDS = 120.0
+# Sessions refused by a service, by key id: enough to know a late report or a stale store entry for what it is.
+_REFUSED_KEPT = 16
+# A session refused this early in its life, this often in a row, is not the session's fault: back off instead of
+# renewing for every request that is refused.
+_REFUSED_YOUNG_SECONDS = 60.0
+_REFUSED_IN_A_ROW = 3
+_NEVER = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The session in hand, its moments, and how long the fast path may serve it without asking (on both clocks)."""
+
+    credentials: Credentials
+    schedule: Schedule
+    fresh_until_wall: float
+    fresh_until_monotonic: float
+
+
+class Refresher:
+    """Hands out one source's session, always fresh.
+
+    Args:
+        source: asked when a session is needed.
+        store: shares sessions with the other processes of this user; None keeps them in memory only.
+        policy: when to renew.
+        clock, scheduler, draw: injected by tests; ``draw`` gives numbers in [0, 1).
+        prompter: asks the person when a *caller* needs a session; the background never does.
+        hooks: called with every :class:`RenewalDetails`, after the ``unexpired`` logger.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        store: Store | None = None,
+        policy: RefreshPolicy | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        scheduler: Scheduler | None = None,
+        draw: Callable[[], float] = random.random,
+        prompter: Prompter | None = None,
+        hooks: tuple[EventHook, ...] = (),
+    ) -> None:
+        self.source = source
+        self.policy = policy or RefreshPolicy()
+        self._store = store if source.shareable else None
+        self._clock = clock
+        self._wall, self._monotonic = clock.wall, clock.monotonic
+        self._offset = clock.wall() - clock.monotonic()
+        self._scheduler = scheduler
+        self._draw = draw
+        self._prompter = prompter
+        self._hooks = (log_event, *hooks)
+        self._condition = threading.Condition()
+        self._held: _Held | None = None
+        self._flight: Flight | None = None
+        self._failure: Failure | None = None
+        self._last_error: UnexpiredError | None = None
+        self._refused: deque[str] = deque(maxlen=_REFUSED_KEPT)
+        self._refused_young = 0
+        self._renewals = self._failures = 0
+        self._longest_wait = 0.0
+        self._lapse_reported = self._store_reported = self._closed = False
+        _refreshers.add(self)
+
+    def credentials(self) -> Credentials:
+        """A session with enough left to carry a request.
+
+        Blocks only when there is none in hand (see the head of this module), and then at most two minutes.
+
+        Raises:
+            RenewalError, ConfigurationError: there is no valid session and none could be made.
+        """
+        held = self._held
+        if held is not None and self._monotonic() < held.fresh_until_monotonic and self._wall() < held.fresh_until_wall:
+            return held.credentials
+        return self._not_fresh()
+
+    def invalidate(self, credentials: Credentials | str) -> bool:
+        """A service refused this session although its end had not come: the next caller renews.
+
+        However many threads report the same session, one renewal follows: a report of a session that is no longer the
+        one in hand changes nothing. Never blocks on the network.
+
+        Args:
+            credentials: what was used, or its access key id.
+
+        Returns:
+            Whether it was the session in hand.
+        """
+        key_id = credentials if isinstance(credentials, str) else credentials.access_key_id
+        with self._condition:
+            held = self._held
+            if held is None or held.credentials.access_key_id != key_id or key_id in self._refused:
+                return False
+            self._refused.append(key_id)
+            self._held = replace(held, fresh_until_wall=_NEVER, fresh_until_monotonic=_NEVER)
+            self._hold_back_if_refused_young(held.credentials)
+        self._tell("invalidated", "invalidated", held.credentials)
+        return True
+
+    def renew(self) -> Credentials:
+        """Make a new session now, whatever is left of the one in hand. Blocks; joins a renewal that is under way.
+
+        Raises:
+            RenewalError, ConfigurationError: none could be made; the one in hand stays in force.
+        """
+        with self._condition:
+            flight, leading = self._join("requested")
+        return self._outcome(flight, leading=leading)
+
+    def status(self) -> RefresherStatus:
+        """What a person or a metric wants to know, at this moment. Never waits for a renewal, holds no secret."""
+        with self._condition:
+            held, failure = self._held, self._failure
+            next_renewal = failure.retry_at if failure else held.schedule.renew_at if held else None
+            freshness = self._freshness(held)
+            if self._closed or next_renewal == float("inf") or freshness is Freshness.EXPIRED:
+                next_renewal = None  # a lapsed session is renewed when somebody asks for it
+            return RefresherStatus(
+                source=self.source.name,
+                access_key_id=masked(held.credentials.access_key_id if held else None),
+                expires_at=held.credentials.expires_at if held else None,
+                next_renewal=None if next_renewal is None else moment(next_renewal),
+                freshness=freshness,
+                renewing=self._flight is not None,
+                renewals=self._renewals,
+                failures=self._failures,
+                last_error=self._last_error,
+                longest_wait_seconds=self._longest_wait,
+            )
+
+    def close(self) -> None:
+        """Renew behind nobody's back any more. What is in hand is served until its end."""
+        self._closed = True
+
+    def due(self) -> None:
+        """The scheduler's call, on one of its workers: renew behind everybody's back."""
+        with self._condition:
+            if self._closed or self._freshness(self._held) in (Freshness.FRESH, Freshness.EXPIRED):
+                return  # renewed meanwhile; or nobody has asked since it lapsed, and whoever asks next renews
+            flight, leading = self._join("schedule")
+        if leading:
+            self._fly(flight, None)
+
+    # What a caller gets who does not find a fresh session.
+
+    def _not_fresh(self) -> Credentials:
+        with self._condition:
+            held, freshness = self._held, self._freshness(self._held)
+            if held is not None and freshness in (Freshness.FRESH, Freshness.RENEW_SOON):
+                self._renew_behind(held, freshness)
+                return held.credentials
+            if freshness is Freshness.EXPIRED and self._flight is None:
+                self._raise_what_stands()
+            flight, leading = self._join(self._reason(held))
+        if held is not None and freshness is Freshness.RENEW_NOW:
+            return self._what_comes_in_time(held, flight, leading=leading)
+        return self._outcome(flight, leading=leading)
+
+    def _now(self) -> float:
+        """The wall clock, or what it would say had nobody set it back: the later of the two clocks."""
+        return max(self._wall(), self._monotonic() + self._offset)
+
+    def _freshness(self, held: _Held | None) -> Freshness:
+        """The policy's word, overruled by a service's refusal. The caller holds the condition."""
+        if held is None or held.credentials.access_key_id in self._refused:
+            return Freshness.EXPIRED
+        return self.policy.freshness(held.schedule, self._now(), self._failure)
+
+    def _reason(self, held: _Held | None) -> CausedBy:
+        if held is None:
+            return "first use"
+        return "invalidated" if held.credentials.access_key_id in self._refused else "lapse"
+
+    def _renew_behind(self, held: _Held, freshness: Freshness) -> None:
+        """Let the scheduler renew, and the fast path serve on until a caller would have to wait."""
+        now = self._now()
+        if freshness is Freshness.FRESH:  # the first call in a forked child: its scheduler knows nothing yet
+            self._wake_in(held.schedule.renew_at - now)
+            self._held = self._until(held, held.schedule.renew_at)
+        elif self._failure is not None:
+            self._wake_in(self._failure.retry_at - now)
+            self._held = self._until(held, max(self._failure.retry_at, held.schedule.block_at))
+        else:
+            self._wake_in(0.0)
+            self._held = self._until(held, held.schedule.block_at)
+
+    def _until(self, held: _Held, end: float) -> _Held:
+        end = min(end, held.schedule.expires_at)
+        return replace(held, fresh_until_wall=end, fresh_until_monotonic=end - self._offset)
+
+    def _wake_in(self, delay: float) -> None:
+        if self._closed or delay == float("inf"):
+            return
+        if self._scheduler is None:
+            self._scheduler = shared_scheduler()
+        self._scheduler.wake(self, max(delay, 0.0))
+
+    def _raise_what_stands(self) -> None:
+        """A caller with nothing valid, moments after a failure, gets that failure: asking again would only hammer."""
+        if self._failure is not None and self._last_error is not None and self._failure.stands(self._now()):
+            raise self._last_error.copy()
+
+    def _what_comes_in_time(self, held: _Held, flight: Flight, *, leading: bool) -> Credentials:
+        """Wait for the renewal no longer than the session in hand lives, and serve it if that fails."""
+        if leading and not start_thread(lambda: self._fly(flight, None), "unexpired-renewal"):
+            self._fly(flight, None)
+        began = self._monotonic()
+        arrived = flight.wait(self._clock, held.schedule.expires_at - self._now())
+        self._waited(began)
+        with self._condition:
+            alive = self._freshness(held) is not Freshness.EXPIRED
+        if alive and (not arrived or flight.failed):
+            return held.credentials
+        return self._outcome(flight, leading=False)
+
+    def _outcome(self, flight: Flight, *, leading: bool) -> Credentials:
+        began = self._monotonic()
+        if leading:
+            self._fly(flight, self._prompter)
+        arrived = flight.wait(self._clock, _WAIT_SECONDS)
+        self._waited(began)
+        if not arrived:
+            raise still_under_way(self.source.name, _WAIT_SECONDS)
+        return flight.result()
+
+    def _waited(self, began: float) -> None:
+        with self._condition:
+            self._longest_wait = max(self._longest_wait, self._monotonic() - began)
+
+    # The renewal itself.
+
+    def _join(self, caused_by: CausedBy) -> tuple[Flight, bool]:
+        """The renewal under way, or a new one that the caller must fly. The caller holds the condition."""
+        if self._flight is not None:
+            return self._flight, False
+        self._flight = Flight(caused_by)
+        return self._flight, True
+
+    def _fly(self, flight: Flight, prompter: Prompter | None) -> None:
+        """Renew, and land the flight whatever happens."""
+        began = self._monotonic()
+        try:
+            credentials, shared = self._obtain(prompter)
+            credentials = admitted(credentials, self._wall(), tuple(self._refused))
+        except BaseException as error:
+            self._failed(flight, wrapped(error, self.source.name), self._monotonic() - began)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            self._renewed(flight, credentials, self._monotonic() - began, shared=shared)
+
+    def _obtain(self, prompter: Prompter | None) -> tuple[Credentials, bool]:
+        """A session, and whether another process made it."""
+        with contextlib.ExitStack() as lock:
+            if self._store is not None and self._from_store() is None:
+                try:
+                    arrived = lambda: self._from_store() is not None  # noqa: E731 - a name for what is waited for
+                    lock.enter_context(self._store.lock(self.source.key, arrived))
+                except StoreUnavailable as error:
+                    self._report_store(error)
+            found = self._from_store()
+            if found is not None:
+                return found, True
+            fetched = self.source.fetch(prompter)
+            if self._store is not None and fetched.expires_at is not None:
+                try:
+                    self._store.save(self.source.key, replace(fetched, issued_at=moment(self._wall())))
+                except StoreUnavailable as error:
+                    self._report_store(error)
+            return fetched, False
+
+    def _from_store(self) -> Credentials | None:
+        """A session that another process has made, if it is better than what is in hand."""
+        found = self._store.load(self.source.key) if self._store else None
+        if found is None or found.expires_at is None or found.access_key_id in self._refused:
+            return None
+        held, now = self._held, self._now()
+        issued_at = seconds(found.issued_at) if found.issued_at else now
+        state = self.policy.freshness(self.policy.schedule(issued_at, seconds(found.expires_at), 0.0), now)
+        if held is None or self._freshness(held) is Freshness.EXPIRED:
+            return found if state in (Freshness.FRESH, Freshness.RENEW_SOON) else None
+        newer = held.credentials.expires_at is None or found.expires_at > held.credentials.expires_at
+        return found if newer and state is Freshness.FRESH else None
+
+    def _renewed(self, flight: Flight, credentials: Credentials, took: float, *, shared: bool) -> None:
+        with self._condition:
+            self._offset = self._wall() - self._monotonic()
+            issued_at = seconds(credentials.issued_at) if credentials.issued_at else self._wall()
+            expires_at = seconds(credentials.expires_at) if credentials.expires_at else None
+            schedule = self.policy.schedule(issued_at, expires_at, self._draw())
+            self._held = self._until(_Held(credentials, schedule, _NEVER, _NEVER), schedule.renew_at)
+            attempt = self._failure.count + 1 if self._failure else 1
+            self._failure = self._last_error = None
+            self._lapse_reported = False
+            self._renewals += 1
+            self._flight = None
+            self._wake_in(schedule.renew_at - self._now())
+        flight.land(credentials)
+        self._tell("renewed", flight.caused_by, credentials, attempt=attempt, took_seconds=took, shared=shared)
+
+    def _failed(self, flight: Flight, error: UnexpiredError, took: float) -> None:
+        with self._condition:
+            held, now = self._held, self._now()
+            alive = held is not None and self._freshness(held) is not Freshness.EXPIRED
+            remaining = held.schedule.expires_at - now if held is not None and alive else 0.0
+            count = self._failure.count + 1 if self._failure else 1
+            failure = self.policy.failed(failure_kind(error), count, now, remaining, self._draw())
+            self._failure, self._last_error = failure, error
+            self._failures += 1
+            self._flight = None
+            lapsed_now = held is not None and not alive and not self._lapse_reported
+            self._lapse_reported = self._lapse_reported or lapsed_now
+            if alive:
+                self._wake_in(failure.retry_at - now)
+        flight.land(None, error)
+        credentials = held.credentials if held else None
+        self._tell(
+            "renewal_failed",
+            flight.caused_by,
+            credentials,
+            attempt=count,
+            took_seconds=took,
+            error=error,
+            retry_in_seconds=failure.retry_at - now,
+        )
+        if lapsed_now:
+            self._tell("expired", flight.caused_by, credentials, attempt=count, error=error)
+
+    def _hold_back_if_refused_young(self, credentials: Credentials) -> None:
+        """New sessions that are refused one after the other are not the session's fault: stop paying for more."""
+        now = self._now()
+        young = credentials.issued_at is not None and now - seconds(credentials.issued_at) < _REFUSED_YOUNG_SECONDS
+        self._refused_young = self._refused_young + 1 if young else 0
+        if self._refused_young > _REFUSED_IN_A_ROW:
+            self._failure = self.policy.failed("refused", 1, now, 0.0, self._draw())
+            self._last_error = RenewalRefused(
+                f"{self._refused_young} new sessions of the {self.source.name} source were refused one after the other",
+                why="a service says that they have expired, moments after they were issued",
+                next_steps=("compare the clock with `date -u`", "see whether the role's sessions are being revoked"),
+                cause="session-revoked",
+                link=self.source.name,
+            )
+
+    def _report_store(self, error: StoreUnavailable) -> None:
+        if not self._store_reported:
+            self._store_reported = True
+            self._tell("store_unavailable", "requested", error=error)
+
+    def _tell(
+        self,
+        kind: EventKind,
+        caused_by: CausedBy,
+        credentials: Credentials | None = None,
+        *,
+        attempt: int = 1,
+        took_seconds: float = 0.0,
+        shared: bool = False,
+        error: UnexpiredError | None = None,
+        retry_in_seconds: float | None = None,
+    ) -> None:
+        """Report to the hooks, with no lock held."""
+        details = RenewalDetails(
+            kind=kind,
+            source=self.source.name,
+            caused_by=caused_by,
+            attempt=attempt,
+            took_seconds=took_seconds,
+            remaining_seconds=credentials.remaining(moment(self._now())) if credentials else None,
+            access_key_id=masked(credentials.access_key_id if credentials else None),
+            expires_at=credentials.expires_at if credentials else None,
+            shared=shared,
+            error=error,
+            retry_in_seconds=retry_in_seconds,
+        )
+        notify(self._hooks, details)
+
+    def _forget_other_threads(self) -> None:
+        """In a forked child: no flight came along, and the condition may have been copied while somebody held it."""
+        self._condition = threading.Condition()
+        self._flight = None
+        if self._held is not None:  # the next call goes the long way once, and starts this process's own scheduler
+            self._held = replace(self._held, fresh_until_wall=_NEVER, fresh_until_monotonic=_NEVER)
+
+
+_refreshers: weakref.WeakSet[Refresher] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for refresher in list(_refreshers):
+        refresher._forget_other_threads()  # noqa: SLF001 - our own
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
