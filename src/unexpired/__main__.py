@@ -1,0 +1,8 @@
+"""``python -m unexpired``: the same as the ``unexpired`` command."""
+
+import sys
+
+from unexpired.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
