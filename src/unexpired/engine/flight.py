@@ -20,6 +20,7 @@ from unexpired.engine.errors import (
 if TYPE_CHECKING:
     from unexpired.engine.events import CausedBy
     from unexpired.engine.policy import FailureKind
+    from unexpired.engine.refusals import Refusals
 
 # Whose lapsed session is which cause; any other issuer's is put down to the clock that compares.
 _LAPSED_CAUSE = {
@@ -85,7 +86,7 @@ def still_under_way(source: str, waited_seconds: float) -> SourceUnavailable:
     )
 
 
-def admitted(credentials: Credentials, now: float, refused: tuple[str, ...]) -> Credentials:
+def admitted(credentials: Credentials, now: float, refused: Refusals) -> Credentials:
     """A session that a source gave, if it may be handed on; stamped with the moment it was received.
 
     Raises:

@@ -16,38 +16,32 @@ Everything that a caller reads is one immutable ``_Held``, replaced in one step.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import threading
 import weakref
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment, seconds
 from unexpired.engine.credentials import Credentials, masked
-from unexpired.engine.errors import RenewalRefused, StoreUnavailable, UnexpiredError
 from unexpired.engine.events import CausedBy, EventHook, EventKind, RenewalDetails, log_event, notify
 from unexpired.engine.flight import Flight, admitted, failure_kind, still_under_way, wrapped
+from unexpired.engine.issuance import Issuance
 from unexpired.engine.policy import Failure, Freshness, RefreshPolicy, Schedule
+from unexpired.engine.refusals import Refusals
 from unexpired.engine.scheduler import Scheduler, shared_scheduler, start_thread
 from unexpired.engine.status import RefresherStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from unexpired.engine.errors import StoreUnavailable, UnexpiredError
     from unexpired.engine.protocols import Prompter, Source, Store
 
 # How long a caller with nothing valid waits for a renewal that somebody else began. botocore gives one STS request 60 s
 # to connect and 60 s to answer; a second request's worth is left to the retry.
 _WAIT_SECONDS = 120.0
-# Sessions refused by a service, by key id: enough to know a late report or a stale store entry for what it is.
-_REFUSED_KEPT = 16
-# A session refused this early in its life, this often in a row, is not the session's fault: back off instead of
-# renewing for every request that is refused.
-_REFUSED_YOUNG_SECONDS = 60.0
-_REFUSED_IN_A_ROW = 3
 _NEVER = float("-inf")
 
 
@@ -87,7 +81,7 @@ class Refresher:
     ) -> None:
         self.source = source
         self.policy = policy or RefreshPolicy()
-        self._store = store if source.shareable else None
+        self._issuance = Issuance(source, store, clock)
         self._clock = clock
         self._wall, self._monotonic = clock.wall, clock.monotonic
         self._offset = clock.wall() - clock.monotonic()
@@ -100,11 +94,10 @@ class Refresher:
         self._flight: Flight | None = None
         self._failure: Failure | None = None
         self._last_error: UnexpiredError | None = None
-        self._refused: deque[str] = deque(maxlen=_REFUSED_KEPT)
-        self._refused_young = 0
+        self._refused = Refusals()
         self._renewals = self._failures = 0
         self._longest_wait = 0.0
-        self._lapse_reported = self._store_reported = self._closed = False
+        self._lapse_reported = self._closed = False
         _refreshers.add(self)
 
     def credentials(self) -> Credentials:
@@ -137,9 +130,11 @@ class Refresher:
             held = self._held
             if held is None or held.credentials.access_key_id != key_id or key_id in self._refused:
                 return False
-            self._refused.append(key_id)
+            standing = self._refused.add(held.credentials, self._now())
             self._held = replace(held, fresh_until_wall=_NEVER, fresh_until_monotonic=_NEVER)
-            self._hold_back_if_refused_young(held.credentials)
+            if standing is not None:
+                self._failure = self.policy.failed("refused", 1, self._now(), 0.0, self._draw())
+                self._last_error = standing
         self._tell("invalidated", "invalidated", held.credentials)
         return True
 
@@ -286,8 +281,8 @@ class Refresher:
         """Renew, and land the flight whatever happens."""
         began = self._monotonic()
         try:
-            credentials, shared = self._obtain(prompter)
-            credentials = admitted(credentials, self._wall(), tuple(self._refused))
+            credentials, shared = self._issuance.obtain(prompter, self._better, self._store_failed)
+            credentials = admitted(credentials, self._wall(), self._refused)
         except BaseException as error:
             self._failed(flight, wrapped(error, self.source.name), self._monotonic() - began)
             if not isinstance(error, Exception):
@@ -295,38 +290,17 @@ class Refresher:
         else:
             self._renewed(flight, credentials, self._monotonic() - began, shared=shared)
 
-    def _obtain(self, prompter: Prompter | None) -> tuple[Credentials, bool]:
-        """A session, and whether another process made it."""
-        with contextlib.ExitStack() as lock:
-            if self._store is not None and self._from_store() is None:
-                try:
-                    arrived = lambda: self._from_store() is not None  # noqa: E731 - a name for what is waited for
-                    lock.enter_context(self._store.lock(self.source.key, arrived))
-                except StoreUnavailable as error:
-                    self._report_store(error)
-            found = self._from_store()
-            if found is not None:
-                return found, True
-            fetched = self.source.fetch(prompter)
-            if self._store is not None and fetched.expires_at is not None:
-                try:
-                    self._store.save(self.source.key, replace(fetched, issued_at=moment(self._wall())))
-                except StoreUnavailable as error:
-                    self._report_store(error)
-            return fetched, False
-
-    def _from_store(self) -> Credentials | None:
-        """A session that another process has made, if it is better than what is in hand."""
-        found = self._store.load(self.source.key) if self._store else None
-        if found is None or found.expires_at is None or found.access_key_id in self._refused:
-            return None
+    def _better(self, found: Credentials) -> bool:
+        """Whether a session that another process has made is to be taken instead of asking the issuer."""
+        if found.expires_at is None or found.access_key_id in self._refused:
+            return False
         held, now = self._held, self._now()
         issued_at = seconds(found.issued_at) if found.issued_at else now
         state = self.policy.freshness(self.policy.schedule(issued_at, seconds(found.expires_at), 0.0), now)
         if held is None or self._freshness(held) is Freshness.EXPIRED:
-            return found if state in (Freshness.FRESH, Freshness.RENEW_SOON) else None
+            return state in (Freshness.FRESH, Freshness.RENEW_SOON)
         newer = held.credentials.expires_at is None or found.expires_at > held.credentials.expires_at
-        return found if newer and state is Freshness.FRESH else None
+        return newer and state is Freshness.FRESH
 
     def _renewed(self, flight: Flight, credentials: Credentials, took: float, *, shared: bool) -> None:
         with self._condition:
@@ -372,25 +346,8 @@ class Refresher:
         if lapsed_now:
             self._tell("expired", flight.caused_by, credentials, attempt=count, error=error)
 
-    def _hold_back_if_refused_young(self, credentials: Credentials) -> None:
-        """New sessions that are refused one after the other are not the session's fault: stop paying for more."""
-        now = self._now()
-        young = credentials.issued_at is not None and now - seconds(credentials.issued_at) < _REFUSED_YOUNG_SECONDS
-        self._refused_young = self._refused_young + 1 if young else 0
-        if self._refused_young > _REFUSED_IN_A_ROW:
-            self._failure = self.policy.failed("refused", 1, now, 0.0, self._draw())
-            self._last_error = RenewalRefused(
-                f"{self._refused_young} new sessions of the {self.source.name} source were refused one after the other",
-                why="a service says that they have expired, moments after they were issued",
-                next_steps=("compare the clock with `date -u`", "see whether the role's sessions are being revoked"),
-                cause="session-revoked",
-                link=self.source.name,
-            )
-
-    def _report_store(self, error: StoreUnavailable) -> None:
-        if not self._store_reported:
-            self._store_reported = True
-            self._tell("store_unavailable", "requested", error=error)
+    def _store_failed(self, error: StoreUnavailable) -> None:
+        self._tell("store_unavailable", "requested", error=error)
 
     def _tell(
         self,

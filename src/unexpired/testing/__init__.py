@@ -1,0 +1,1 @@
+"""Public: what a project needs to test its own jobs against credentials that expire."""
