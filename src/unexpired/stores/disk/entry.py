@@ -1,0 +1,73 @@
+"""One session as JSON: what the AWS CLI keeps in ``~/.aws/cli/cache``, and what only we write.
+
+::
+
+    {"Credentials": {"AccessKeyId": "ASIA…", "SecretAccessKey": "…", "SessionToken": "…",
+                     "Expiration": "2026-11-21T18:00:00Z", "AccountId": "123456789012"},
+     "Unexpired": {"Version": 1, "Key": "<the entry's key>", "Source": "assume_role",
+                   "IssuedAt": "2026-11-21T17:00:00Z"}}
+
+botocore reads ``Credentials`` and ignores the rest (``CachedCredentialFetcher``), so one text serves both. The key
+stands inside as well: an entry that was moved to another key's name is another role's session, and is not taken.
+"""
+
+from __future__ import annotations
+
+import json
+
+from unexpired.engine.credentials import Credentials, parse_timestamp, timestamp
+from unexpired.engine.errors import ConfigurationError
+
+_VERSION = 1
+
+
+def written(key: str, credentials: Credentials) -> bytes:
+    """The text of an entry."""
+    body = {
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key,
+        "SessionToken": credentials.session_token,
+        "Expiration": timestamp(credentials.expires_at) if credentials.expires_at else None,
+        "AccountId": credentials.account_id,
+    }
+    ours = {
+        "Version": _VERSION,
+        "Key": key,
+        "Source": credentials.source,
+        "IssuedAt": timestamp(credentials.issued_at) if credentials.issued_at else None,
+    }
+    present = {name: value for name, value in body.items() if value is not None}
+    return json.dumps({"Credentials": present, "Unexpired": ours}).encode()
+
+
+def read(key: str, text: bytes) -> Credentials | None:
+    """The session of an entry of ours, or None for anything else: corrupt, foreign, half, another key's."""
+    try:
+        entry = json.loads(text)
+        ours = entry["Unexpired"]
+        if ours["Version"] != _VERSION or ours["Key"] != key:
+            return None
+        return _credentials(entry["Credentials"], source=ours["Source"], issued_at=ours["IssuedAt"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ConfigurationError):
+        return None
+
+
+def _credentials(body: dict[str, object], *, source: object, issued_at: object) -> Credentials:
+    if not body.get("SessionToken") or "Expiration" not in body:
+        raise ValueError("only sessions with an end are shared")
+    account_id = body.get("AccountId")
+    return Credentials(
+        _text(body["AccessKeyId"]),
+        _text(body["SecretAccessKey"]),
+        _text(body["SessionToken"]),
+        parse_timestamp(body["Expiration"]),
+        account_id=_text(account_id) if account_id else None,
+        source=_text(source),
+        issued_at=parse_timestamp(issued_at) if issued_at else None,
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not text")
+    return value
