@@ -7,9 +7,17 @@ import os
 import pytest
 from hypothesis import settings
 
+from unexpired.testing import plugin
+
 # How long an example takes says something about the machine's other work, not about the code.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The project's own pytest plugin, also where the package is on the path but not installed."""
+    if not config.pluginmanager.is_registered(plugin):
+        config.pluginmanager.register(plugin, "unexpired")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,72 @@
+"""The HTTP server around a WSGI application: a port of its own, a thread, a clean end.
+
+werkzeug's server, as moto's own server uses it, because it keeps what signatures need: the raw request target and every
+header line as it came.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import make_server
+
+from unexpired.sandbox.request import RAW_HEADERS, RAW_TARGET
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable
+
+    Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_JOIN_S = 5.0
+"""How long ``stop`` waits for the server's thread, in seconds."""
+
+
+class _Handler(MotoRequestHandler):
+    def make_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().make_environ()
+        # http.server squeezes leading slashes out of `path`; they are signed.
+        environ[RAW_TARGET] = self.requestline.split(" ")[1]
+        environ[RAW_HEADERS] = list(self.headers.items())
+        return environ
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's signature
+        """Say nothing on stderr: the journal knows every request, and a tester's output is not ours."""
+
+
+class Server:
+    """Serves an application on loopback until stopped."""
+
+    def __init__(
+        self, application: Application, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Bind, without serving yet.
+
+        Args:
+            application: The WSGI application.
+            host: The address to listen on.
+            port: 0 lets the system choose.
+            tls: Serve HTTPS with this context.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        self._server = make_server(host, port, application, threaded=True, request_handler=_Handler, ssl_context=tls)
+        scheme = "https" if tls is not None else "http"
+        self.port: int = self._server.server_port
+        self.url = f"{scheme}://{host}:{self.port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="unexpired-sandbox", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to serve, in a thread. The port answers when this returns."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving and free the port. Requests under way are not waited for."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(_JOIN_S)
