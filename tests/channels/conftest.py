@@ -1,45 +1,40 @@
-"""A source that needs no network, for the channels: what they pass on is the engine's business."""
+"""What the tests of the channels share: a role of the sandbox, and a function that assumes it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-
+import boto3
+import botocore.session
 import pytest
+from botocore.config import Config
 
-from unexpired.engine.credentials import Credentials
-from unexpired.engine.refresher import Refresher
+from unexpired import Credentials
 
-
-@dataclass
-class CountingSource:
-    """Each fetch is a new session, named after its number."""
-
-    lifetime_seconds: float = 3600.0
-    error: Exception | None = None
-    fetched: int = 0
-    name: str = "callback"
-    key: str = "00"
-    shareable: bool = False
-    sessions: list[Credentials] = field(default_factory=list)
-
-    def fetch(self, prompter=None):
-        if self.error is not None:
-            raise self.error
-        self.fetched += 1
-        end = datetime.now(timezone.utc) + timedelta(seconds=self.lifetime_seconds)
-        session = Credentials(f"ASIAEXAMPLE{self.fetched:05d}", "canary-secret", "canary-token", end)
-        self.sessions.append(session)
-        return session
+REGION = "us-east-1"
 
 
 @pytest.fixture
-def source():
-    return CountingSource()
+def role(sandbox):
+    """The ARN of a role that anybody in the sandbox's account may assume."""
+    return sandbox.role("etl", max_session_duration=43_200)
 
 
 @pytest.fixture
-def refresher(source):
-    made = Refresher(source)
-    yield made
-    made.close()
+def assume(sandbox, role):
+    """A source as a user would write it: a function that assumes the role with a long-term key."""
+    key = sandbox.user("ann")
+    sts = boto3.Session(botocore_session=botocore.session.Session()).client(
+        "sts",
+        aws_access_key_id=key.access_key_id,
+        aws_secret_access_key=key.secret_access_key,
+        endpoint_url=sandbox.endpoint_url,
+        region_name=REGION,
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+    def assume_role() -> Credentials:
+        issued = sts.assume_role(RoleArn=role, RoleSessionName="job")["Credentials"]
+        return Credentials(
+            issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"], expires_at=issued["Expiration"]
+        )
+
+    return assume_role

@@ -1,0 +1,163 @@
+"""The role may not be assumed by whoever asked.
+
+## What happened
+
+The credentials that asked were good, and STS refused them: the role's trust policy does not name them, they lack
+`sts:AssumeRole`, an external id is missing or wrong, or a condition (organisation, branch, tag, source address, MFA)
+is not met. What could be renewed yesterday cannot be today.
+
+## Why AWS says this
+
+To assume a role, both sides must agree: the caller's own policies and the role's trust policy. STS does not say which
+of them refused, nor whether the role exists: it is *AccessDenied* in every case.
+
+## How to recognise it
+
+    An error occurred (AccessDenied) when calling the AssumeRole operation: User: arn:… is not authorized to perform:
+        sts:AssumeRole on resource: arn:…
+    Not authorized to perform sts:AssumeRoleWithWebIdentity
+    Not authorized to perform sts:TagSession
+
+## Cure
+
+Compare the caller's ARN in the message with the trust policy's principal and conditions, letter by letter; for GitHub
+and GitLab the `sub` claim with its condition. Not done by `--fix`: nobody but the role's owner should.
+
+## Confirm
+
+`doctor` names caller, role and external id of the winner's plan, and asks STS for the caller's identity.
+
+## Sources
+
+- [Troubleshooting IAM roles](https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html)
+- [The confused deputy problem and the external id](https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html)
+- [Configuring a role for GitHub's OIDC provider](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes._answers import ACCESS_DENIED
+
+_CALLS = (
+    "assumerole",
+    "assumerolewithwebidentity",
+    "assumerolewithsaml",
+    "assumeroot",
+    "tagsession",
+    "setsourceidentity",
+    "assumeroleforpodidentity",
+    "getrolecredentials",
+)
+
+CAUSE = Cause(
+    slug="cannot-assume-role",
+    family="denied",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.93,
+            why="STS understood the request to assume the role, and refused it.",
+            text=(
+                "not authorized to perform sts:",
+                "not authorized to perform: sts:assume",
+                "not authorized to perform: sts:tagsession",
+                "not authorized to perform: sts:setsourceidentity",
+                "is not authorized to perform: sts:",
+                "not authorized to perform assumerole",
+                "not authorised to perform sts:",
+                "access denied … sts:assumerole",
+                "cannot assume iam role",
+                "could not assume role with",
+                "could not assume role with oidc",
+                "could not assume role with user credentials",
+                "roles may not be assumed by root accounts",
+                "unable to assume the role",
+                "unable to assume role",
+                "failed to assume role",
+                "role cannot be assumed",
+                "iam role … cannot be assumed",
+                "not authorized to assume iam role",
+                "is not authorized to assume iam role",
+                "is not authorized to assume the role",
+                "error assuming aws role",
+                "cannot be assumed by",
+                "unable to assume iam role",
+                "no access … getrolecredentials",
+            ),
+            unless=(
+                "expiredtoken",
+                "is expired",
+                "rate exceeded",
+                "could not connect",
+                "no such host",
+                "i/o timeout",
+                "no openidconnect provider",
+                "verification key",
+                "maxsessionduration",
+                "invalidclienttokenid",
+                "security token included in the request is invalid",
+                "no access … mfa",
+            ),
+        ),
+        Sign(
+            confidence=0.92,
+            why="The operation that makes the session was itself refused.",
+            answer=ACCESS_DENIED,
+            calling=_CALLS,
+        ),
+        Sign(
+            confidence=0.75,
+            why="Identity Center has no such role for you in that account.",
+            text=(
+                "forbiddenexception: no access",
+                "forbiddenexception … no access",
+                "getrolecredentials … forbidden",
+                "forbidden … getrolecredentials",
+                "calling the getrolecredentials operation: no access",
+            ),
+        ),
+        Sign(
+            confidence=0.6,
+            why="The token's claims do not meet the role's conditions.",
+            text=(
+                "incorrect token audience",
+                "trust policy",
+                "trust relationship",
+                "external id … mismatch",
+                "externalid … invalid",
+                "packedpolicytoolarge",
+            ),
+            beside=("assumerole", "assume role", "sts", "invalididentitytoken", "oidc"),
+            unless=("expiredtoken", "is expired"),
+        ),
+        Sign(
+            confidence=0.45,
+            why="The identity provider's token was refused when the role was assumed with it.",
+            text=(
+                "webidentityerr: failed to retrieve credentials … accessdenied",
+                "webidentityerr … accessdenied",
+                "assume_role_with_web_identity … denied",
+            ),
+        ),
+    ),
+    clues=(
+        Clue(text=("|mfa|", "mfa_serial", "multifactorauth"), weight=-0.3),
+        Clue(text=("explicit deny … voc-cancel-cred", "awsrevokeoldersessions"), weight=-3.0),
+    ),
+    cure=Cure(
+        summary="Bring the caller and the role's trust policy together.",
+        commands=by_platform(
+            posix=(
+                "aws sts get-caller-identity",
+                "aws iam get-role --role-name ROLE --query Role.AssumeRolePolicyDocument",
+            ),
+            cmd=(
+                "aws sts get-caller-identity",
+                "aws iam get-role --role-name ROLE --query Role.AssumeRolePolicyDocument",
+            ),
+            powershell=(
+                "aws sts get-caller-identity",
+                "aws iam get-role --role-name ROLE --query Role.AssumeRolePolicyDocument",
+            ),
+        ),
+    ),
+)

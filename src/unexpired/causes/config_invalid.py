@@ -1,0 +1,138 @@
+"""The shared files cannot be understood.
+
+## What happened
+
+`~/.aws/config` or `~/.aws/credentials` (or what `AWS_CONFIG_FILE` points at) has a broken line, a section that refers
+to itself, contradicting settings, or a value that the SDK does not know. It gave up while reading.
+
+## Why AWS says this
+
+AWS is not asked. Every SDK parses these files by itself: a line before the first section, a stray indentation, a
+byte-order mark or a smart quote is enough; so are `source_profile` and `credential_source` together, a
+`source_profile` that leads back to its own beginning, an `sso_session` that is not there, or an endpoint that is no
+URL.
+
+## How to recognise it
+
+    Unable to parse config file: /home/me/.aws/credentials
+    Infinite loop in credential configuration detected. …
+    The profile "x" contains both source_profile and credential_source.
+    SharedConfigLoadError: failed to load config file, …
+    The specified sso-session does not exist: "corp"
+
+## Cure
+
+Look at the file at the place that is named. Not done by `--fix`: what was meant is yours to say.
+
+## Confirm
+
+`doctor` parses the files strictly and gives file, line and what was expected.
+
+## Sources
+
+- [Shared config and credentials files](https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html)
+- [Assume-role settings](https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html)
+"""
+
+from unexpired.causes import Cause, Cure, Sign, by_platform
+
+CAUSE = Cause(
+    slug="config-invalid",
+    family="invalid",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.95,
+            why="The SDK says what it could not understand in the shared files.",
+            text=(
+                "unable to parse config file",
+                "configparseerror",
+                "infinite loop in credential configuration detected",
+                "infiniteloopconfigerror",
+                "contains both source_profile and credential_source",
+                "invalidconfigerror",
+                "sharedconfigloaderror",
+                "sharedconfigassumeroleerror",
+                "failed to load shared config file",
+                "failed to load config file",
+                "failed to parse config file",
+                "failed to load assume role for",
+                "only one credential type may be specified per profile",
+                "source profile chain … loop",
+                "cycle … source_profile",
+                "circular … source_profile",
+                "source_profile … circular",
+                "detected a cycle",
+                "credential source … is not valid",
+                "credential_source … is not valid",
+                "no source provider was configured",
+                "unsupported credential_source",
+                "unsupported value for credential_source",
+                "invalid credential_source",
+                "specified sso-session does not exist",
+                "sso_session configuration does not exist",
+                "is configured to use sso but is missing required configuration",
+                "sso … missing required configuration",
+                "profile is configured with invalid sso credentials",
+                "has invalid sso credentials",
+                "invalid sso credentials",
+                "is missing the following configuration",
+                "no role arn configured",
+                "invalid type in json from credential process",
+                "unsupported version … credential process",
+                "invalid endpoint: ",
+                "invalid configuration … role_arn",
+                "shared credentials file … parse",
+                "error parsing … .aws/config",
+                "error parsing … .aws/credentials",
+                "error parsing config file … aws",
+                "invalid property … .aws/",
+                "expected an = sign defining a property",
+                "profile definition must end with ]",
+                "encountered a … before … profile",
+                "line … .aws/config … invalid",
+                "invalid line … .aws/",
+                "source contains parsing errors",
+                "file contains no section headers",
+                "missingsectionheadererror",
+                "configparser.parsingerror",
+                "aws_config_file … could not be found",
+                "the specified config file (…) could not be found",
+                "malformed … .aws/config",
+                "malformed … aws credentials file",
+                "unable to parse … .aws/credentials",
+                "section … missing … .aws/config",
+            ),
+            beside=("aws", "credential", "source_profile", "sso", "role", "profile"),
+            unless=("mypy.ini", "setup.cfg", "tox.ini", "supervisord.conf", "alembic.ini"),
+        ),
+        Sign(
+            confidence=0.8,
+            why="The credential process printed something else than the JSON that is expected.",
+            text=(
+                "invalid json … credential_process",
+                "credential_process … invalid json",
+                "credential process … invalid json",
+                "credential process … returned invalid",
+                "credential_process … unexpected end of json",
+                "credential_process returned invalid",
+                "error when retrieving credentials from custom-process",
+                "retrieving credentials from custom-process",
+                "credential_process … exit status",
+                "processprovidererror",
+                "error in credential_process",
+                "error executing credential_process",
+                "credential_process … failed",
+                "profile … credential_process returned",
+            ),
+        ),
+    ),
+    cure=Cure(
+        summary="Mend the file at the place that is named.",
+        commands=by_platform(
+            posix=("aws configure list-profiles", '"${EDITOR:-vi}" ~/.aws/config'),
+            cmd=("aws configure list-profiles", "notepad %USERPROFILE%\\.aws\\config"),
+            powershell=("aws configure list-profiles", "notepad $HOME\\.aws\\config"),
+        ),
+    ),
+)

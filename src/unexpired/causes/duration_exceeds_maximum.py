@@ -1,0 +1,68 @@
+"""A longer session was asked for than the role allows.
+
+## What happened
+
+`DurationSeconds` in the request (or `duration_seconds` in the profile, `role-duration-seconds` in the pipeline) is
+more than the role's `MaxSessionDuration`. Nothing was issued.
+
+## Why AWS says this
+
+A role's maximum is one hour unless somebody raised it (to twelve at the most). STS does not shorten: it refuses with
+*ValidationError*. A chained role is bound to one hour whatever its maximum is; that has a cause of its own.
+
+## How to recognise it
+
+    ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.
+
+## Cure
+
+Ask for less, or raise the role's maximum. Not done by `--fix`: raising it is a security decision.
+
+## Confirm
+
+`doctor` compares the profile's `duration_seconds` with what the role allows, where it may look.
+
+## Sources
+
+- [API reference: AssumeRole, DurationSeconds](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)
+- [Update the maximum session duration](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-settings.html#id_roles_update-session-duration)
+"""
+
+from unexpired.causes import Cause, Cure, Sign, everywhere
+
+CAUSE = Cause(
+    slug="duration-exceeds-maximum",
+    family="denied",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.97,
+            why="STS says that more was asked for than the role's maximum.",
+            text=(
+                "exceeds the maxsessionduration",
+                "exceeds maxsessionduration",
+                "exceeds the maximum session duration",
+                "durationseconds exceeds",
+                "durationseconds … exceed",
+                "durationseconds failed to satisfy constraint",
+                "duration_seconds … must be less than or equal",
+                "value … at durationseconds failed",
+                "requested duration … exceeds",
+                "durationseconds … less than or equal to 43200",
+                "durationseconds … less than or equal to 129600",
+                "role-duration-seconds … exceed",
+                "expected duration_seconds to be in the range",
+                "session duration … exceeds the maximum",
+            ),
+            unless=("role chaining",),
+        ),
+        Sign(confidence=0.5, why="The hour of a chained role was exceeded.", text=("1 hour session limit for roles",)),
+    ),
+    cure=Cure(
+        summary="Ask for a shorter session, or raise the role's maximum.",
+        commands=everywhere(
+            "aws configure set duration_seconds 3600 --profile PROFILE",
+            "aws iam update-role --role-name ROLE --max-session-duration 43200",
+        ),
+    ),
+)

@@ -1,0 +1,84 @@
+"""The container registry's login has lapsed.
+
+## What happened
+
+`docker login` to ECR stored a password that is good for twelve hours. It is over, and Docker (or Podman, Helm,
+Kaniko, containerd) goes on sending it.
+
+## Why AWS says this
+
+ECR's password is a token made by `GetAuthorizationToken`; the registry checks its end on every pull and push. Docker
+keeps it in `~/.docker/config.json`, and Kubernetes in a pull secret, and neither knows how to renew it.
+
+## How to recognise it
+
+    denied: Your authorization token has expired. Reauthenticate and try again.
+    failed to authorize: failed to fetch … 403 Forbidden     (a pull secret older than twelve hours)
+
+## Cure
+
+Log in again, or install the credential helper, which asks for a new token each time. Not done by `--fix`: it writes
+into Docker's configuration.
+
+## Confirm
+
+`doctor` looks into Docker's configuration for ECR logins, and whether a helper is set.
+
+## Sources
+
+- [Private registry authentication](https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html)
+- [Docker commands and ECR: errors](https://docs.aws.amazon.com/AmazonECR/latest/userguide/common-errors-docker.html)
+- [Amazon ECR credential helper](https://github.com/awslabs/amazon-ecr-credential-helper)
+"""
+
+from unexpired.causes import Cause, Cure, Sign, by_platform
+
+_LOGIN = (
+    "aws ecr get-login-password --region REGION"
+    " | docker login --username AWS --password-stdin ACCOUNT.dkr.ecr.REGION.amazonaws.com"
+)
+
+CAUSE = Cause(
+    slug="ecr-token-expired",
+    family="other",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.96,
+            why="The registry says that the login has lapsed; ECR's last twelve hours.",
+            text=(
+                "your authorization token has expired",
+                "authorization token has expired. reauthenticate",
+                "authorization token … expired … dkr.ecr",
+                "dkr.ecr … authorization token … expired",
+                "authorization token is expired … ecr",
+                "ecr … token has expired",
+                "ecr … token expired",
+                "dkr.ecr … token has expired",
+                "public.ecr.aws … token has expired",
+                "public.ecr.aws … token … expired",
+            ),
+            unless=("gitlab.com/v2", "ghcr.io", "expiredtokenexception"),
+        ),
+        Sign(
+            confidence=0.5,
+            why="The registry refused a login that it once accepted.",
+            text=("dkr.ecr … 403 forbidden", "dkr.ecr … not authorized", "dkr.ecr … denied", "dkr.ecr … unauthorized"),
+            beside=("12 hours", "12h", "worked yesterday", "imagepullsecret", "regcred", "after a while", "expired"),
+        ),
+    ),
+    cure=Cure(
+        summary="Log in again, or install the credential helper, which renews by itself.",
+        commands=by_platform(
+            linux=(_LOGIN, "sudo apt install amazon-ecr-credential-helper"),
+            macos=(_LOGIN, "brew install docker-credential-helper-ecr"),
+            cmd=(_LOGIN,),
+            powershell=(
+                (
+                    "(Get-ECRLoginCommand).Password | docker login --username AWS --password-stdin "
+                    "ACCOUNT.dkr.ecr.REGION.amazonaws.com"
+                ),
+            ),
+        ),
+    ),
+)

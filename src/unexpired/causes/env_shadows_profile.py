@@ -1,0 +1,115 @@
+"""Stale variables win over the profile that was meant.
+
+## What happened
+
+`AWS_PROFILE` (or `[default]`) names a profile that could renew, but `AWS_ACCESS_KEY_ID` and its two companions are
+still set from an earlier login. In nearly every SDK the variables come first: the lapsed session is used, and the
+good profile is never asked.
+
+## Why AWS says this
+
+The provider chain begins with the environment. Only an *explicit* profile (`--profile`, `profile_name=`) sets the
+variables aside in boto3 and the AWS CLI; `AWS_PROFILE` does not. The service sees a lapsed token and says so.
+
+## How to recognise it
+
+A sign-in that reports success, and right after it *ExpiredToken*; `aws sso login` works, everything else fails; a
+debug log with `Found credentials in environment variables.` although `AWS_PROFILE` is set; Terraform's *both
+credentials and a profile*; the JS SDK's *Multiple credential sources detected*.
+
+## Cure
+
+Unset the three variables. Safe to do by itself (`auto`) when they are proven to have lapsed: nothing of value is
+lost, and the profile that then wins is the one that you named. A program cannot change its parent's environment, so
+`--fix` prints the line to evaluate.
+
+## Confirm
+
+`doctor` shows the chain with the environment as *used* and your profile as *shadowed*.
+
+## Sources
+
+- [Precedence of settings](https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html#precedenceOfSettings)
+- [Credential provider chain](https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html)
+- [aws/aws-cli#9845: a cached role hides a dead sign-in](https://github.com/aws/aws-cli/issues/9845)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes._answers import SESSION_EXPIRED, TOKEN_INVALID
+
+CAUSE = Cause(
+    slug="env-shadows-profile",
+    family="expired",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.15,
+            why="A lapsed session was used although another provider could have renewed.",
+            answer=SESSION_EXPIRED,
+            not_calling=("assumerolewithwebidentity", "assumerolewithsaml", "getrolecredentials", "createtoken"),
+        ),
+        Sign(
+            confidence=0.72,
+            why="The SDK says that it found both variables and a profile, and which it took.",
+            text=(
+                "multiple credential sources detected",
+                "both aws_profile and",
+                "aws_profile is set, but",
+                "environment variables take precedence",
+                "env vars take precedence",
+                "overriding profile",
+                "credentials in environment … override",
+                "please unset aws_",
+                "aws_access_key_id … environment … profile … ignored",
+            ),
+        ),
+        Sign(
+            confidence=0.3,
+            why="Variables were found although a profile was named, and the service does not accept them.",
+            answer=TOKEN_INVALID,
+            beside=("found credentials in environment variables",),
+        ),
+    ),
+    clues=(
+        Clue(
+            text=(
+                "aws_profile … aws_session_token",
+                "aws_session_token … aws_profile",
+                "aws_profile … aws_access_key_id",
+                "aws_access_key_id … aws_profile",
+            ),
+            weight=2.3,
+            why="Both AWS_PROFILE and exported keys stand in the text.",
+            anywhere=True,
+        ),
+        Clue(
+            text=(
+                "successfully logged in",
+                "successfully logged into",
+                "login succeeded",
+                "login successful",
+                "logged in to aws",
+                "updated profile",
+                "you are now logged in",
+            ),
+            weight=2.6,
+            why="A sign-in succeeded just before: something else than its session was used.",
+            anywhere=True,
+        ),
+        Clue(
+            text=("found credentials in environment variables",),
+            weight=1.2,
+            why="The log says that the environment won.",
+        ),
+        Clue(text=("found credentials in shared credentials file",), weight=-1.5),
+    ),
+    cure=Cure(
+        summary="Unset the stale variables, so that the profile is used.",
+        commands=by_platform(
+            posix=("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",),
+            cmd=("set AWS_ACCESS_KEY_ID=", "set AWS_SECRET_ACCESS_KEY=", "set AWS_SESSION_TOKEN="),
+            powershell=("Remove-Item Env:AWS_ACCESS_KEY_ID, Env:AWS_SECRET_ACCESS_KEY, Env:AWS_SESSION_TOKEN",),
+        ),
+        auto=True,
+    ),
+)

@@ -1,0 +1,128 @@
+"""Code copied the three strings out of a provider that renews, and holds on to the copy.
+
+## What happened
+
+A program asked for credentials once and handed key id, secret and token on: to a second client, a library's
+`storage_options`, a Spark configuration, a DataFrame reader, a child process, a `COPY` statement. The provider they
+came from can renew; the copy cannot. It lapses where it was put.
+
+## Why AWS says this
+
+`get_frozen_credentials()`, the `Credentials` part of an `assume_role` response, `BasicSessionCredentials`,
+`StaticCredentialsProvider` are values, not sources. An SDK that is given them has nobody to ask, sends them until the
+end of the process, and the service answers *ExpiredToken*.
+
+## How to recognise it
+
+*ExpiredToken* from a library that was *given* credentials, while the rest of the program goes on working; code such
+as
+
+    creds = session.get_credentials().get_frozen_credentials()
+    pandas.read_parquet(path, storage_options={"key": creds.access_key, "secret": creds.secret_key, "token":
+        creds.token})
+
+`AWSStaticCredentialsProvider`, `fs.s3a.session.token`, `TemporaryAWSCredentialsProvider`, `aws_session_token=…` in a
+call.
+
+## Cure
+
+Hand on the provider, not its strings; where the library takes only strings, open a new client per piece of work, or
+use its adapter. Not done by `--fix`: it is your code. `unexpired scan` finds the places.
+
+## Confirm
+
+`scan` names the line that copies; `doctor --pid` shows that the process's own chain could renew.
+
+## Sources
+
+- [Refreshing temporary credentials](https://docs.aws.amazon.com/sdkref/latest/guide/understanding-credentials.html)
+- [fsspec/s3fs#632](https://github.com/fsspec/s3fs/issues/632)
+- [Netflix/metaflow#486](https://github.com/Netflix/metaflow/issues/486)
+- [delta-io/delta-rs#4628](https://github.com/delta-io/delta-rs/issues/4628)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
+from unexpired.causes._answers import AWS_CLI, HADOOP, JAVA, PYTHON, RENEWAL_CALLS, SESSION_EXPIRED
+
+CAUSE = Cause(
+    slug="frozen-credentials",
+    family="expired",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.33,
+            why=(
+                "A session lapsed inside a program. Code that was given three strings instead of a provider cannot "
+                "renew."
+            ),
+            answer=SESSION_EXPIRED,
+            not_calling=RENEWAL_CALLS,
+        ),
+    ),
+    clues=(
+        Clue(
+            text=(
+                "get_frozen_credentials",
+                "frozen credentials",
+                "basicsessioncredentials",
+                "awsstaticcredentialsprovider",
+                "staticcredentialsprovider",
+                "staticcredentials",
+                "newstaticcredentials",
+                "temporaryawscredentialsprovider",
+                "fs.s3a.session.token",
+                "fs.s3a.access.key",
+                "storage_options",
+                "awssessioncredentials",
+                "aws_session_token=cred",
+                "[credentials][sessiontoken]",
+                "credentials.sessiontoken",
+                "sessioncredentials(",
+                "getawscredentials()",
+                ".getawscredentials",
+                "sessiontoken: ",
+                "session_token => ",
+            ),
+            weight=1.8,
+            why="Credentials are handed on as strings in the text.",
+            anywhere=True,
+        ),
+        Clue(text=PYTHON, weight=0.35),
+        Clue(text=JAVA, weight=0.25),
+        Clue(text=HADOOP, weight=0.35, why="Executors get credentials as configuration, and keep them."),
+        Clue(
+            text=(
+                "s3fs",
+                "fsspec",
+                "pandas",
+                "polars",
+                "pyarrow",
+                "deltalake",
+                "object_store",
+                "duckdb",
+                "|dask|",
+                "|ray|",
+                "|dlt|",
+                "metaflow",
+                "dbt",
+                "airflow",
+                "aws error expired",
+                "generic s3 error",
+                "s3uploadfailederror",
+                "s3transfer",
+            ),
+            weight=0.5,
+            why="The request came from a library that is often given strings.",
+        ),
+        Clue(text=AWS_CLI, weight=-0.9),
+        Clue(
+            text=("found credentials in shared credentials file", "found credentials in environment variables"),
+            weight=-0.5,
+        ),
+        Clue(text=("@presigned",), weight=-1.5),
+    ),
+    cure=Cure(
+        summary="Hand on a provider that renews instead of the three strings.",
+        commands=everywhere("unexpired scan .", "unexpired exec --profile PROFILE --for 6h -- COMMAND"),
+    ),
+)

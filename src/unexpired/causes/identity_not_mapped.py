@@ -1,0 +1,101 @@
+"""Kubernetes does not know the identity, though AWS does.
+
+## What happened
+
+The token is good and STS says who you are, but the cluster has no access entry and no `aws-auth` line for that ARN.
+It answers *Unauthorized*, in the same words as for a lapsed token.
+
+## Why AWS says this
+
+EKS maps an IAM principal to a Kubernetes user: by access entries, or by the `aws-auth` config map. The creator of the
+cluster is in from the start; everybody else must be added. The mapping wants the role's ARN without the session's
+name and, in `aws-auth`, without a path.
+
+## How to recognise it
+
+    error: You must be logged in to the server (Unauthorized)
+    the server has asked for the client to provide credentials
+
+while `aws sts get-caller-identity` answers; right after the cluster was made by another role (a pipeline, a
+colleague).
+
+## Cure
+
+Add an access entry for the role, or use the one that is mapped. Not done by `--fix`: it grants access.
+
+## Confirm
+
+`doctor` prints the ARN in the form in which EKS looks for it.
+
+## Sources
+
+- [Access entries](https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html)
+- [Troubleshooting EKS: unauthorized or access denied](https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting.html)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
+
+CAUSE = Cause(
+    slug="identity-not-mapped",
+    family="other",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.62,
+            why="The cluster does not know who is asking: the identity is not mapped, or the token has lapsed.",
+            text=("you must be logged in to the server", "asked for the client to provide credentials"),
+            unless=("getting credentials: exec",),
+        ),
+        Sign(
+            confidence=0.9,
+            why="The identity is said not to be mapped.",
+            text=(
+                "is not mapped",
+                "arn is not mapped",
+                "identity is not mapped",
+                "not in aws-auth",
+                "aws-auth … unauthorized",
+                "unauthorized … aws-auth",
+                "mapusers",
+                "maproles",
+                "access entry … not found",
+                "no access entry",
+                "accessentries … unauthorized",
+                "kubernetes objects … access entr",
+                "your current iam principal doesnt have access to kubernetes objects",
+                "current user or role does not have access to kubernetes objects",
+            ),
+            beside=("eks", "kube", "arn:aws", "iam", "cluster"),
+        ),
+        Sign(
+            confidence=0.5,
+            why="Kubernetes refused a client of EKS.",
+            text=("(unauthorized)", "error: unauthorized", "401 unauthorized"),
+            beside=("kubectl", "eksctl", "aws eks", ".eks.amazonaws.com", "aws-iam-authenticator", "kubeconfig"),
+            unless=("dkr.ecr", "docker.io", "github", "npm"),
+        ),
+    ),
+    clues=(
+        Clue(text=("terraform", "helm_release", "kubernetes_", "data.aws_eks_cluster_auth", "@after-15m"), weight=-0.9),
+        Clue(
+            text=(
+                "get-caller-identity",
+                "assumed-role/",
+                "cluster creator",
+                "created by another",
+                "aws-auth",
+                "update-kubeconfig",
+            ),
+            weight=0.6,
+            anywhere=True,
+        ),
+    ),
+    cure=Cure(
+        summary="Add an access entry for the role, or use one that is mapped.",
+        commands=everywhere(
+            "aws sts get-caller-identity --profile PROFILE",
+            "aws eks list-access-entries --cluster-name CLUSTER",
+            "aws eks create-access-entry --cluster-name CLUSTER --principal-arn ROLE_ARN",
+        ),
+    ),
+)

@@ -1,0 +1,262 @@
+"""The instance or container endpoint serves lapsed credentials, or cannot be reached.
+
+## What happened
+
+On EC2, ECS, EKS and their kin, credentials come from an address inside the machine (169.254.169.254, 169.254.170.2,
+169.254.170.23, or a local agent). It did not answer, answered with an error, or went on serving a set that had ended.
+
+## Why AWS says this
+
+A container is one network hop away from the instance, and IMDSv2's answer dies after one by default. A proxy swallows
+link-local addresses; an agent is down; the instance was suspended and its clock woke late; the role was detached. The
+SDK then has nothing newer than what it holds, and the service answers *ExpiredToken*; or it has nothing at all, and
+says *Unable to locate credentials*.
+
+## How to recognise it
+
+    failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds: GetMetadata … context
+        deadline exceeded
+    Error when retrieving credentials from iam-role: Credential refresh failed, response did not contain: access_key,
+        secret_key, …
+    Unable to retrieve token for use in IMDSv2 call and IMDSv1 has been disabled
+    Received non 200 response 500 from container metadata
+    Attempting credential expiration extension due to a credential service availability issue
+
+## Cure
+
+Let the answer reach the container (hop limit 2), keep link-local addresses away from the proxy (`NO_PROXY`), start
+the agent again. Not done by `--fix`: it changes the machine.
+
+## Confirm
+
+`doctor` asks the endpoint itself, with IMDSv2, and shows the end of what it serves.
+
+## Sources
+
+- [Retrieve instance metadata](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html)
+- [Instance metadata options and the hop limit](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html)
+- [Container credential provider](https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html)
+- [boto/botocore#2670](https://github.com/boto/botocore/issues/2670)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes._answers import CLOUD_MACHINE, HADOOP, JAVA, RENEWAL_CALLS, SESSION_EXPIRED
+
+_ADDRESS = (
+    "169.254.169.254",
+    "169.254.170.2",
+    "169.254.170.23",
+    "fd00:ec2::254",
+    "fd00:ec2::23",
+    "instance metadata",
+    "instance-data",
+    "imds",
+    "ec2metadata",
+    "container metadata",
+)
+"""Something near must say that it was the metadata service that did not answer."""
+
+CAUSE = Cause(
+    slug="metadata-stale",
+    family="expired",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.93,
+            why="The SDK says that the metadata service did not give it what it needs to renew.",
+            text=(
+                "attempting credential expiration extension due to a credential service availability issue",
+                "imdsv1 has been disabled",
+                "retrieving credentials from iam-role",
+                "retrieving credentials from container-role",
+                "credentials from container-role",
+                "credential refresh failed, response did not contain",
+                "from container metadata",
+                "from ecs metadata",
+                "retrieve container metadata",
+                "error retrieving metadata",
+                "error retrieving credentials from the instance profile metadata",
+                "failed to retrieve credentials from the instance metadata service",
+                "failed to retrieve data from metadata service",
+                "unable to retrieve credentials from the metadata service",
+                "instance metadata service (imds) … failed",
+                "cannot fetch credentials from container - neither",
+                "unable to load credentials from service endpoint",
+                "failed to load credentials from metadata service",
+                "failed to connect to service endpoint",
+                "failed to fetch credentials from container",
+                "ecsmetadata … failed",
+                "unable to fetch credentials from imds",
+                "could not retrieve instance metadata",
+                "hop limit",
+                "hop-limit",
+                "httpputresponsehoplimit",
+                "metadata-http-put-response-hop-limit",
+            ),
+            unless=("expiredtoken", "no ec2 instance role found", "only loopback"),
+        ),
+        Sign(
+            confidence=0.72,
+            why="The metadata service did not answer in time: on a machine that has one, that ends the renewal.",
+            text=(
+                "ec2imds: getmetadata … context deadline exceeded",
+                "ec2imds: gettoken … context deadline exceeded",
+                "ec2imds: getmetadata … timeout",
+                "169.254.169.254 … context deadline exceeded",
+                "169.254.169.254 … timed out",
+                "169.254.169.254 … timeout",
+                "169.254.169.254 … i/o timeout",
+                "timed out … 169.254.169.254",
+                "timeout … 169.254.169.254",
+                "169.254.170.2 … timed out",
+                "169.254.170.2 … timeout",
+                "169.254.170.2 … connection refused",
+                "169.254.170.2 … econnrefused",
+                "169.254.170.23 … timed out",
+                "169.254.170.23 … timeout",
+                "169.254.170.23 … connection refused",
+                "169.254.170.23 … econnrefused",
+                "169.254.169.254 … connection refused",
+                "connection refused … 169.254.169.254",
+                "econnrefused 169.254.169.254",
+                "169.254.169.254 … 401",
+                "169.254.169.254 … unauthorized",
+                "ec2metadatacredentials … timeouterror",
+                "ec2metadatacredentials … econnrefused",
+                "econnrefused … ec2metadatacredentials",
+                "ecscredentials … econnrefused",
+                "socket timed out without establishing a connection",
+                "timeouterror … connection timed out after 1000ms",
+                "timeouterror: timeout",
+                "connect timeout on endpoint url: http://169.254",
+                "read timeout on endpoint url: http://169.254",
+            ),
+            beside=(*_ADDRESS, "credentials"),
+            unless=(
+                "host is down",
+                "ehostdown",
+                "no route to host",
+                "ehostunreach",
+                "network is unreachable",
+                "enetunreach",
+            ),
+        ),
+        Sign(
+            confidence=0.5,
+            why="A refresh was tried, and the source of the credentials did not answer it.",
+            text=(
+                "refreshing temporary credentials failed during",
+                "failed to refresh cached credentials",
+                "refreshing temporary credentials failed",
+            ),
+            unless=(
+                "sso",
+                "assumerole",
+                "assume-role",
+                "web_identity",
+                "webidentity",
+                "mfa",
+                "custom-process",
+                "invalidgrant",
+                "object dict cant be used",
+                "aiobotocore",
+                "sts.",
+                "expiredtoken",
+                "accessdenied",
+            ),
+        ),
+        Sign(
+            confidence=0.3,
+            why="The chain came down to the metadata service, and that gave nothing.",
+            text=(
+                "no ec2 imds role found",
+                "no ec2 instance role found",
+                "ec2rolerequesterror",
+                "ec2metadataerror",
+                "ec2metadatacredentials",
+                "unable to get iam security credentials from ec2 instance metadata",
+                "instance profile metadata",
+                "instanceprofilecredentials",
+                "iaminstancecredentialsprovider",
+                "instanceprofilecredentialsprovider",
+            ),
+        ),
+        Sign(
+            confidence=0.17,
+            why=(
+                "A session lapsed; one from the metadata service lapses only when that cannot be reached or serves an "
+                "old set."
+            ),
+            answer=SESSION_EXPIRED,
+            not_calling=RENEWAL_CALLS,
+        ),
+        Sign(
+            confidence=0.6,
+            why="The agent runs on an instance by definition, so the role it lost is the instance's.",
+            text=(
+                "error getting valid credentials (akid",
+                "ecs-agent … credentials",
+                "[processors.ec2tagger] … nocredentialproviders",
+                "ssm-agent … unable to … credentials",
+                "amazon-ssm-agent … credentials",
+            ),
+            unless=("status code: 404",),
+        ),
+        Sign(
+            confidence=0.4,
+            why="What the metadata service served was past its end.",
+            text=("refreshed credentials are still expired",),
+        ),
+    ),
+    clues=(
+        Clue(
+            text=CLOUD_MACHINE,
+            weight=0.8,
+            why="The machine gets its credentials from the metadata service.",
+            anywhere=True,
+        ),
+        Clue(text=HADOOP, weight=0.2),
+        Clue(text=JAVA, weight=0.2),
+        Clue(text=("status code: 404", "404 - not found", "404 not found"), weight=-0.8),
+        Clue(
+            text=(
+                "host is down",
+                "ehostdown",
+                "no route to host",
+                "ehostunreach",
+                "network is unreachable",
+                "enetunreach",
+            ),
+            weight=-1.5,
+        ),
+        Clue(text=("/users/", "c:\\users", "macbook", "darwin", "localhost:3000"), weight=-0.5),
+        Clue(text=("only loopback hosts are allowed", "invalid endpoint host"), weight=-2.5),
+        Clue(text=("@presigned",), weight=-1.5),
+    ),
+    cure=Cure(
+        summary="Make the metadata service reachable from where the program runs, then let it be asked again.",
+        commands=by_platform(
+            posix=(
+                (
+                    "aws ec2 modify-instance-metadata-options --instance-id INSTANCE_ID --http-put-response-hop-limit "
+                    "2 --http-endpoint enabled"
+                ),
+                "export NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23",
+            ),
+            cmd=(
+                (
+                    "aws ec2 modify-instance-metadata-options --instance-id INSTANCE_ID --http-put-response-hop-limit "
+                    "2 --http-endpoint enabled"
+                ),
+                "set NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23",
+            ),
+            powershell=(
+                (
+                    "aws ec2 modify-instance-metadata-options --instance-id INSTANCE_ID --http-put-response-hop-limit "
+                    "2 --http-endpoint enabled"
+                ),
+                "$env:NO_PROXY = '169.254.169.254,169.254.170.2,169.254.170.23'",
+            ),
+        ),
+    ),
+)

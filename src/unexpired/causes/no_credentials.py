@@ -1,0 +1,171 @@
+"""No provider of the chain has anything to offer.
+
+## What happened
+
+The SDK asked every place where credentials could be: variables, files, web identity, sign-ins, processes, the
+container and the instance endpoint. None had any, so nothing was sent to AWS at all.
+
+## Why AWS says this
+
+AWS says nothing: the message is the SDK's own. Usually something was expected to be there and is not: the profile was
+not named (`AWS_PROFILE`), the home directory is another one (`sudo`, a service, a container), the variables were not
+exported, the step that signs in did not run, or the machine has no role.
+
+## How to recognise it
+
+    Unable to locate credentials. You can configure credentials by running "aws configure".      (boto3, AWS CLI)
+    NoCredentialProviders: no valid providers in chain                                           (Go 1.x)
+    no EC2 IMDS role found, operation error ec2imds: GetMetadata                                  (Go 2.x: the last of
+        the chain)
+    Unable to load credentials from any of the providers in the chain AwsCredentialsProviderChain (Java 2.x)
+    CredentialsProviderError: Could not load credentials from any providers                      (JS 3.x)
+    Missing credentials in config                                                                (JS 2.x)
+    No valid credential sources found                                                            (Terraform)
+
+## Cure
+
+Name the profile, or sign in. Not done by `--fix`: which identity is meant is yours to say.
+
+## Confirm
+
+`doctor` shows every provider of the chain, and what each one lacks.
+
+## Sources
+
+- [Credential provider chain](https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html)
+- [Configuring the AWS CLI](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-quickstart.html)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes._answers import NO_PROVIDER
+
+CAUSE = Cause(
+    slug="no-credentials",
+    family="invalid",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.78,
+            why="Every provider of the chain was asked, and none had anything.",
+            answer=NO_PROVIDER,
+        ),
+        Sign(
+            confidence=0.8,
+            why="The SDK says that it has nothing to sign with.",
+            text=(
+                "no aws credentials found",
+                "no aws credentials were found",
+                "no aws credentials provided",
+                "no aws credentials",
+                "nocredentialserror",
+                "noauthwithawsexception",
+                "credentialsprovidererror",
+                "credentialsnotloaded",
+                "the credential provider was not enabled",
+                "unable to load credentials from system settings",
+                "unable to load aws credentials",
+                "unable to load credentials",
+                "could not load credentials from any provider",
+                "could not load credentials",
+                "cannot load credentials",
+                "could not find credentials",
+                "failed to load credentials",
+                "unable to find credentials",
+                "unable to find aws credentials",
+                "could not find aws credentials",
+                "aws credentials not found",
+                "aws credentials missing",
+                "missing aws credentials",
+                "credentials could not be loaded",
+                "failed to resolve aws credentials",
+                "failed to resolve credentials",
+                "failed to locate aws credentials",
+                "failed to find aws credentials",
+                "failed to get aws credentials",
+                "failed to retrieve credentials … no ec2 imds role",
+                "resolved credential object is not valid",
+                "unable to sign request without credentials set",
+                "missingcredentialserror",
+                "no valid credential sources found",
+                "no valid credential sources",
+                "unable to get iam security credentials from ec2 instance metadata",
+                "unable to get iam security credentials",
+                "failed to resolve any aws credentials",
+                "the following attempts to load … credentials … failed",
+                "credentials must be provided to",
+                "cannot read credentials from /",
+                "request is missing authentication token",
+                "missing authentication token … sts",
+                "missingauthenticationtoken … sts",
+                "must provide … aws credentials",
+                "credentials are required to",
+                "anonymous … credentials … sts",
+                "error retrieving credentials from the instance profile",
+                "you must provide an access key",
+                "no credentials present in this context",
+                "credentials not found in context",
+                "an error occurred while loading credentials",
+                "it looks like you might be trying to authenticate with oidc",
+                "instance profile credentials not found",
+                "was unable to locate credentials",
+            ),
+            unless=(
+                "gcloud",
+                "google",
+                "azure",
+                "default credentials … cloud.google",
+                "kubeconfig",
+                "jenkins credentials plugin",
+                "git credential",
+                "svn",
+                "maven",
+            ),
+        ),
+        Sign(
+            confidence=0.55,
+            why="A request was made without anybody's credentials.",
+            text=(
+                "missing authentication token",
+                "missingauthenticationtoken",
+                "missing authentication header",
+                "non-empty access key (akid) must be provided",
+            ),
+            unless=("execute-api", "api gateway", "apigateway", "jwt"),
+            beside=("aws", "amazon", "sts", "s3", "sigv4", "iam"),
+        ),
+    ),
+    clues=(
+        Clue(
+            text=("host is down", "ehostdown", "no route to host", "ehostunreach", "network is unreachable"),
+            weight=0.8,
+            why="The last provider asked is the metadata service, which exists only on AWS's own machines.",
+        ),
+        Clue(text=("status code: 404", "404 - not found"), weight=0.5, why="The machine has no role."),
+        Clue(text=("context deadline exceeded", "i/o timeout", "timed out"), weight=-0.9),
+        Clue(
+            text=(
+                "sso session",
+                "sso token",
+                "ssoproviderinvalidtoken",
+                "sso/cache",
+                "expiredtoken",
+                "is expired",
+                "partial credentials",
+                "only loopback hosts",
+            ),
+            weight=-1.6,
+        ),
+        Clue(
+            text=("profile … could not be found", "failed to get shared config profile", "sharedconfigprofilenotexist"),
+            weight=-1.2,
+        ),
+    ),
+    cure=Cure(
+        summary="Name the profile that is meant, or sign in.",
+        commands=by_platform(
+            posix=("export AWS_PROFILE=PROFILE", "aws configure list"),
+            cmd=("set AWS_PROFILE=PROFILE", "aws configure list"),
+            powershell=("$env:AWS_PROFILE = 'PROFILE'", "aws configure list"),
+        ),
+    ),
+)

@@ -1,0 +1,104 @@
+"""A provider has only part of what it needs.
+
+## What happened
+
+A key id without its secret, a secret without its key id, a `role_arn` without a source, or a variable that is set but
+empty. The SDK found the beginning of something and stops there.
+
+## Why AWS says this
+
+AWS is not asked. The SDKs treat a half-filled provider as a mistake rather than as an empty one, and most of them do
+not go on to the next.
+
+## How to recognise it
+
+    Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY
+    EmptyStaticCreds: static credentials are empty
+    Access key cannot be null      /      Secret access key cannot be blank
+
+In CI it is nearly always a secret that is not available to this job: a pull request from a fork, another environment,
+a protected variable.
+
+## Cure
+
+Give it the missing part, or take the whole away. Not done by `--fix`: the missing part is a secret.
+
+## Confirm
+
+`doctor` names the provider and the setting that is missing or empty.
+
+## Sources
+
+- [Environment variables of the AWS CLI](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html)
+- [Credential provider chain](https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html)
+"""
+
+from unexpired.causes import Cause, Cure, Sign, by_platform
+
+CAUSE = Cause(
+    slug="partial-credentials",
+    family="invalid",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.95,
+            why="The SDK names what is missing.",
+            text=(
+                "partial credentials found in",
+                "partialcredentialserror",
+                "partial credentials",
+                "emptystaticcreds",
+                "static credentials are empty",
+                "envsecretnotfound",
+                "aws_secret_access_key not found in environment",
+                "access key cannot be null",
+                "access key id cannot be blank",
+                "access key id cannot be empty",
+                "secret key cannot be null",
+                "secret access key cannot be blank",
+                "secret access key cannot be empty",
+                "awsaccesskeyid cannot be null",
+                "missing required … aws_secret_access_key",
+                "aws_secret_access_key … is missing",
+                "aws_secret_access_key must be",
+                "aws_access_key_id must be",
+                "secretaccesskey is missing",
+                "shared credentials … did not contain aws_secret",
+                "did not contain aws_secret_access_key",
+                "aws_access_key_id … set but … aws_secret_access_key",
+                "access_key_id and secret_access_key must",
+                "must provide both access_key",
+                "both access_key and secret",
+                "role_arn … without … source_profile",
+                "role_arn … neither … source_profile",
+                "requires source_profile or credential_source",
+                "source_profile or credential_source",
+                "contains role_arn but",
+                "incomplete credentials",
+                "incomplete aws credentials",
+                "must specify both",
+                "incomplete … aws_secret_access_key",
+                "invalid … missing aws_access_key_id",
+            ),
+            unless=("contains both",),
+        ),
+        Sign(
+            confidence=0.6,
+            why="The request was signed with an empty key id.",
+            text=(
+                "non-empty access key (akid) must be provided",
+                "a non-empty access key",
+                "credential=/20",
+                "empty access key",
+            ),
+        ),
+    ),
+    cure=Cure(
+        summary="Give the provider the missing part, or take the rest away.",
+        commands=by_platform(
+            posix=("env | cut -d= -f1 | grep ^AWS_", "aws configure list"),
+            cmd=("aws configure list",),
+            powershell=("Get-ChildItem Env:AWS_* | Select-Object Name", "aws configure list"),
+        ),
+    ),
+)

@@ -1,0 +1,109 @@
+"""A credential process gives no `Expiration`, or one that is past.
+
+## What happened
+
+The profile's `credential_process` (or a custom provider) returned a session without saying when it ends, or served
+one that had already ended. In the first case the SDK never asks again; in the second it asks for ever, and in vain.
+
+## Why AWS says this
+
+Without `Expiration` an SDK must take the answer for long-term keys, and uses it until the service says
+*ExpiredToken*. With a past one, boto3 stops with *Credentials were refreshed, but the refreshed credentials are still
+expired*; others fetch on every request.
+
+## How to recognise it
+
+    RuntimeError: Credentials were refreshed, but the refreshed credentials are still expired.
+
+*ExpiredToken* with `custom-process` in a debug log; `credential_process` in the profile and a program that works
+again only after a restart; `KeyError: 'Expiration'` from a container endpoint that leaves it out.
+
+## Cure
+
+Have the program print `Expiration` (ISO 8601, with a time zone), and obtain a new session whenever the old has less
+than a quarter of an hour left. Not done by `--fix`: the program is somebody's own. `unexpired credential-process`
+does both.
+
+## Confirm
+
+`doctor` runs the process (not with `--offline`), and checks the shape and the end of what it prints.
+
+## Sources
+
+- [Process credential provider](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html)
+- [Sourcing credentials with an external process](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sourcing-external.html)
+- [99designs/aws-vault#331: *refreshed credentials are still expired*](https://github.com/99designs/aws-vault/issues/331)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
+from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
+
+CAUSE = Cause(
+    slug="process-without-expiration",
+    family="expired",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.7,
+            why="The source was asked, and what it served had already ended.",
+            text=(
+                "refreshed credentials are still expired",
+                "but the refreshed credentials",
+                "credential process … expired credentials",
+                "credential_process … returned expired",
+                "returned expired credentials",
+                "provider returned expired credentials",
+                "processcredentials … expired",
+                "credentials retrieved from the credential_process … expired",
+                "credentials returned … have already expired",
+                "process … credentials … expired",
+            ),
+        ),
+        Sign(
+            confidence=0.75,
+            why="The end of the session is missing in what the source gave.",
+            text=(
+                "keyerror: expiration",
+                "keyerror: expiry_time",
+                "missing field expiration",
+                "missing expiration",
+                "expiration is missing",
+                "no expiration",
+                "without expiration",
+                "expiration field … missing",
+            ),
+            beside=("credential", "provider", "token"),
+            unless=("cache-control", "cookie", "/cli/cache"),
+        ),
+        Sign(
+            confidence=0.14,
+            why="A session lapsed and was not renewed; a process that does not say when it ends causes this.",
+            answer=SESSION_EXPIRED,
+            not_calling=RENEWAL_CALLS,
+        ),
+    ),
+    clues=(
+        Clue(
+            text=(
+                "credential_process",
+                "credential-process",
+                "custom-process",
+                "credentialprocess",
+                "processprovider",
+                "processcredentials",
+                "credential process",
+            ),
+            weight=2.4,
+            why="A credential process stands in the text.",
+            anywhere=True,
+        ),
+        Clue(text=("iam-role", "instance metadata", "container-role", "169.254."), weight=-0.8),
+    ),
+    cure=Cure(
+        summary="Make the process print `Expiration` and renew early, or let `unexpired` be the process.",
+        commands=everywhere(
+            'aws configure set credential_process "unexpired credential-process --profile SOURCE_PROFILE" '
+            "--profile PROFILE"
+        ),
+    ),
+)

@@ -1,0 +1,124 @@
+"""The named profile does not exist in the files that were read.
+
+## What happened
+
+`--profile`, `AWS_PROFILE`, `source_profile` or a tool's setting names a profile that is not there: misspelt, in
+another user's home, in `config` without the word `profile` before it, or left over in the environment.
+
+## Why AWS says this
+
+AWS is not asked. In `~/.aws/config` a section is `[profile NAME]`, in `~/.aws/credentials` it is `[NAME]`; a tool
+that looks into one of the two only, or under another `HOME`, does not find it. Some tools then fall through to the
+next provider and fail later, with other words.
+
+## How to recognise it
+
+    The config profile (NAME) could not be found                       (boto3, AWS CLI)
+    failed to get shared config profile, NAME                          (Go 2.x, Terraform)
+    SharedConfigProfileNotExistsError: failed to get profile, NAME     (Go 1.x)
+    Profile file contained no credentials for profile 'NAME'           (Java 2.x)
+    Could not resolve credentials using profile: [NAME]                (JS 3.x)
+
+## Cure
+
+See which profiles there are, and name one of them. Not done by `--fix`: which one is meant is yours to say.
+
+## Confirm
+
+`doctor` lists the files that were read, the profiles in them, and the name that was asked for.
+
+## Sources
+
+- [Shared config and credentials files](https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html)
+- [aws/aws-cli#370](https://github.com/aws/aws-cli/issues/370)
+"""
+
+from unexpired.causes import Cause, Cure, Sign, by_platform
+
+CAUSE = Cause(
+    slug="profile-not-found",
+    family="invalid",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.96,
+            why="The SDK names the profile that it did not find.",
+            text=(
+                "the config profile (…) could not be found",
+                "config profile … could not be found",
+                "profilenotfound",
+                "failed to get shared config profile",
+                "sharedconfigprofilenotexist",
+                "failed to get profile,",
+                "no aws profile named",
+                "profile file contained no credentials for profile",
+                "profile file contained no information for profile",
+                "no aws profile",
+                "nosuchprofileerror",
+                "could not resolve credentials using profile",
+                "source_profile … does not exist",
+                "source profile … does not exist",
+                "referenced in the profile … does not exist",
+                "profile … not found in … credentials",
+                "profile … not found in shared credentials",
+                "not found in credentials file",
+                "not found in config file … profile",
+                "profile … not found in … .aws/config",
+                "unable to find the … profile",
+                "could not find profile named",
+                "could not find profile",
+                "aws profile … not found",
+                "aws profile … does not exist",
+                "profile … could not be found … aws",
+                "profile … was not defined",
+                "profile … not defined in",
+                "profile … does not exist … aws",
+                "aws … profile … does not exist",
+                "the specified profile … does not exist",
+                "profile … is not configured … aws",
+                "credentials for … profile … not found",
+                "could not find … profile … credentialprofilestorechain",
+                "failed to find profile",
+                "no such profile",
+                "couldnotfindprofile",
+                "missing credentials … profile … not found",
+            ),
+            unless=(
+                "firefox",
+                "chrome profile",
+                "maven profile",
+                "spring profile",
+                "sso-session",
+                "provisioning profile",
+                "apparmor",
+                "github profile",
+                "user profile",
+                "terminal profile",
+            ),
+        ),
+        Sign(
+            confidence=0.9,
+            why="JavaScript's words for a profile that is not in the files.",
+            text=("|profile … not found", "|profile … not found in", "awsprofile … not found"),
+            beside=("aws", "credentials", "sharedini", "fromini"),
+            unless=(
+                "firefox",
+                "chrome profile",
+                "maven",
+                "provisioning profile",
+                "apparmor",
+                "user profile not found",
+                "404 … profile",
+                "facebook",
+            ),
+        ),
+    ),
+    cure=Cure(
+        summary="Name a profile that exists, or unset the name.",
+        commands=by_platform(
+            posix=("aws configure list-profiles", "unset AWS_PROFILE AWS_DEFAULT_PROFILE"),
+            cmd=("aws configure list-profiles", "set AWS_PROFILE="),
+            powershell=("aws configure list-profiles", "Remove-Item Env:AWS_PROFILE"),
+        ),
+    ),
+)

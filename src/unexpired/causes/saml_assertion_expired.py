@@ -1,0 +1,78 @@
+"""The SAML assertion was too old when it reached AWS.
+
+## What happened
+
+A login tool or the browser brought an assertion from the identity provider, and more than five minutes passed before
+it was exchanged for a session: a slow MFA, a long list of roles, a saved assertion, or a machine whose clock is
+behind.
+
+## Why AWS says this
+
+`AssumeRoleWithSAML` takes an assertion once, and within five minutes of its issue (*Token must be redeemed within 5
+minutes of issuance*), and not after its own `NotOnOrAfter`. An assertion cannot be renewed, only asked for again.
+
+## How to recognise it
+
+    An error occurred (ExpiredTokenException) when calling the AssumeRoleWithSAML operation: Token must be redeemed
+        within 5 minutes of issuance
+    Response has expired (Service: AWSSecurityTokenService; … Error Code: ExpiredTokenException)
+
+## Cure
+
+Sign in again, and exchange the assertion at once. Not done by `--fix`: it needs a person. Ask for the longest session
+the role allows while you are at it; SAML cannot renew without you.
+
+## Confirm
+
+`doctor` looks for a SAML tool's profile in the configuration and says when its session ends.
+
+## Sources
+
+- [API reference: AssumeRoleWithSAML](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html)
+- [Troubleshooting SAML 2.0 federation](https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html)
+- [Nike-Inc/gimme-aws-creds#251](https://github.com/Nike-Inc/gimme-aws-creds/issues/251)
+"""
+
+from unexpired.causes import Cause, Cure, Sign, everywhere
+from unexpired.causes._answers import SESSION_EXPIRED
+
+CAUSE = Cause(
+    slug="saml-assertion-expired",
+    family="expired",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.96,
+            why="STS says that the assertion came later than the five minutes it allows.",
+            text=("must be redeemed within 5 minute", "token must be redeemed within"),
+        ),
+        Sign(
+            confidence=0.92,
+            why="The exchange of a SAML assertion failed because it had expired.",
+            answer=SESSION_EXPIRED,
+            calling=("assumerolewithsaml",),
+        ),
+        Sign(
+            confidence=0.7,
+            why="A SAML assertion for AWS is spoken of as expired.",
+            text=(
+                "saml assertion … expired",
+                "saml assertion … no longer valid",
+                "saml response … expired",
+                "samlresponse … expired",
+                "saml … response has expired",
+                "assumerolewithsaml … expired",
+                "saml token … expired",
+                "assertion has expired",
+                "error authenticating … saml … expired",
+                "response has expired … awssecuritytokenservice",
+                "saml:aud … expired",
+            ),
+            beside=("|aws|", "amazon", "|sts|", "assumerolewithsaml", "saml2aws", "securitytoken"),
+        ),
+    ),
+    cure=Cure(
+        summary="Sign in again, and use the new assertion at once.",
+        commands=everywhere("saml2aws login --force --profile PROFILE", "unexpired horizon --profile PROFILE --for 6h"),
+    ),
+)

@@ -1,0 +1,115 @@
+"""This SDK version does not know the provider that would renew.
+
+## What happened
+
+The configuration uses something newer than the tool: `sso_session`, `login_session`, EKS Pod Identity's address, a
+`credential_source`, a container endpoint on another host. The tool ignores it, or stops at it.
+
+## Why AWS says this
+
+AWS is not asked. Providers arrived over the years: web identity in 2019, SSO in 2020, `sso-session` in 2022, Pod
+Identity in 2023, `aws login` in 2025. A tool that bundles its own SDK (Terraform providers, backup agents, JDBC
+drivers, the AWS CLI 1) is as old as that bundle. Some providers need an extra package as well (`botocore[crt]`).
+
+## How to recognise it
+
+    HTTP credential provider invalid endpoint host, "169.254.170.23", only loopback hosts are allowed.
+    Unsupported host '169.254.170.23'. Can only retrieve metadata from these hosts: 169.254.170.2, localhost, 127.0.0.1
+    Missing Dependency: Using the login credential provider requires an additional dependency. …  pip install
+        "botocore[crt]"
+    Profile default is configured to use SSO but … sso_session …
+
+## Cure
+
+Upgrade the tool or its SDK, install the extra, or hand it what it does know: an endpoint or a `credential_process`.
+Not done by `--fix`: it changes installed software.
+
+## Confirm
+
+`doctor` compares the SDK versions that it finds with what the configuration needs.
+
+## Sources
+
+- [Minimum SDK versions for IRSA](https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts-minimum-sdk.html)
+- [Minimum SDK versions for Pod Identity](https://docs.aws.amazon.com/eks/latest/userguide/pod-id-minimum-sdk.html)
+- [kubernetes-sigs/external-dns#4353](https://github.com/kubernetes-sigs/external-dns/issues/4353)
+"""
+
+from unexpired.causes import Cause, Cure, Sign, everywhere
+
+CAUSE = Cause(
+    slug="sdk-too-old",
+    family="unreachable",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.94,
+            why="The SDK refuses an address, a provider or a setting that newer versions know.",
+            text=(
+                "only loopback hosts are allowed",
+                "invalid endpoint host … loopback",
+                "can only retrieve metadata from these hosts",
+                "can only retrieve metadata from a loopback",
+                "is not a valid host … container credentials",
+                "not within the loopback cidr",
+                "must be a loopback address",
+                "the specified host … not allowed … container credential",
+                "requires an additional dependency",
+                "missingdependencyexception",
+                "missing dependency:",
+                "pip install botocore[crt]",
+                "to use assume role … aws-java-sdk-sts … classpath",
+                "the aws-java-sdk-sts library",
+                "to use … the sts service module must be on the class path",
+                "must be on the class path",
+                "software.amazon.awssdk:sso … classpath",
+                "to use sso … sso … module",
+                "sso service module must be",
+                "ssooidc module must be",
+                "could not find … awssdk.sso … assembly",
+                "awssdk.sso and awssdk.ssooidc",
+                "assembly awssdk.sso",
+                "assembly awssdk.securitytoken could not be found",
+                "awssdk.securitytoken could not be found",
+                "does not support sso_session",
+                "sso_session is not supported",
+                "sso-session is not supported",
+                "unknown key sso_session",
+                "does not support sso",
+                "sso is not supported",
+                "unsupported … credential_source",
+                "unknown credential provider",
+                "not supported by this version … credential",
+                "upgrade … to use … pod identity",
+                "requires aws cli version 2",
+                "aws cli version 2 … required",
+                "invalid choice: sso",
+                "invalid choice: login",
+                "argument operation: invalid choice … sso",
+                "argument command: invalid choice … login",
+                "unsupported awsume credential_source",
+                "profile … login_session … not supported",
+            ),
+            beside=("aws", "amazon", "credential", "botocore", "169.254", "sso", "sts", "awssdk"),
+            unless=("mrap", "eventbridge multi-region", "s3 express"),
+        ),
+        Sign(
+            confidence=0.45,
+            why="The settings of a sign-in were not found where an older SDK looks for them.",
+            text=(
+                "missing … sso_start_url, sso_region",
+                "sso_region, sso_start_url",
+                "missing required … sso_region",
+                "missing … sso_account_id",
+                "profile … configured to use sso but … sso_start_url",
+            ),
+        ),
+    ),
+    cure=Cure(
+        summary="Upgrade the tool, or hand it an endpoint that it knows.",
+        commands=everywhere(
+            "pip install --upgrade boto3 'botocore[crt]'",
+            "unexpired exec --profile PROFILE --channel container -- COMMAND",
+        ),
+    ),
+)

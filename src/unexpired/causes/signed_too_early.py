@@ -1,0 +1,113 @@
+"""The clock is right, but the request waited between signing and arriving.
+
+## What happened
+
+A request was signed and then waited: in a queue of its own making, behind a slow upload, in a frozen Lambda, in a
+laptop whose lid was shut. When it reached AWS the signature was older than it may be.
+
+## Why AWS says this
+
+A signature is dated when it is made, not when it is sent, and is good for five minutes (fifteen with S3). The server
+cannot tell a late request from a slow clock: both get *Signature expired: … is now earlier than …*. Late by a little,
+on a machine whose clock is kept, means it waited.
+
+## How to recognise it
+
+*Signature expired* with a difference of a few minutes, under load, in bursts, or after a wake-up; thousands of
+requests started at once with few connections; `RequestTimeTooSkewed` late in a large upload.
+
+## Cure
+
+Sign closer to sending: fewer requests at once, more connections, smaller parts; begin anew after a thaw instead of
+sending what was prepared before it. Not done by `--fix`: it is the program's own concurrency.
+
+## Confirm
+
+`doctor` compares the clock with AWS's: when it agrees, this cause remains.
+
+## Sources
+
+- [Troubleshooting Signature Version 4](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html)
+- [Lambda execution environment: freeze and thaw](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
+from unexpired.causes._answers import SIGNATURE_TOO_OLD
+
+CAUSE = Cause(
+    slug="signed-too-early",
+    family="skew",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.35,
+            why="The signature was too old when it arrived; with a clock that is right, the request had been waiting.",
+            answer=SIGNATURE_TOO_OLD,
+        ),
+        Sign(
+            confidence=0.2,
+            why=(
+                "The request's time and the server's were too far apart; with a clock that is right, the request had "
+                "been waiting."
+            ),
+            text=("requesttimetooskewed", "request time and the servers time is too large"),
+        ),
+    ),
+    clues=(
+        Clue(text=("@late-by-minutes",), weight=0.6, why="It was late by minutes only.", anywhere=True),
+        Clue(
+            text=(
+                "lambda",
+                "task timed out",
+                "frozen",
+                "thaw",
+                "cold start",
+                "concurren",
+                "promise.all",
+                "queue",
+                "max_pool_connections",
+                "connection pool is full",
+                "maxsockets",
+                "socket usage",
+                "event loop",
+                "slow upload",
+                "slow connection",
+                "uploadpart",
+                "multipart",
+                "putobject",
+                "batch",
+                "retries",
+                "retry",
+                "throttl",
+            ),
+            weight=1.0,
+            why="Something that makes requests wait stands in the text.",
+            anywhere=True,
+        ),
+        Clue(
+            text=(
+                "socket usage at capacity",
+                "connection pool is full",
+                "additional requests are enqueued",
+                "after sleep",
+                "lid",
+                "frozen lambda",
+                "lambda freeze",
+                "provisioned concurrency",
+                "large file",
+                "slow network",
+                "high load",
+                "under load",
+            ),
+            weight=1.3,
+            why="Requests were waiting for their turn.",
+            anywhere=True,
+        ),
+    ),
+    cure=Cure(
+        summary="Sign closer to sending: less at once, more connections, nothing kept across a freeze.",
+        commands=everywhere(
+            "unexpired doctor clock-skew", "aws configure set s3.max_concurrent_requests 5 --profile PROFILE"
+        ),
+    ),
+)

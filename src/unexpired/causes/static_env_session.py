@@ -1,0 +1,137 @@
+"""An exported session lapsed, and nothing renews what was exported.
+
+## What happened
+
+`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` hold a session that somebody or something
+exported once. Its end was fixed when it was issued. The process that inherited the three variables outlived it, and
+no SDK asks again for what it was handed this way.
+
+## Why AWS says this
+
+A session from STS carries its end inside the token. From that second on every service answers *ExpiredToken* (S3) or
+*The security token included in the request is expired* (most others). The SDKs take variables as static credentials:
+there is no `Expiration` beside them and no source to ask, so they are sent until the process ends.
+
+## How to recognise it
+
+    An error occurred (ExpiredToken) when calling the PutObject operation: The provided token has expired.
+
+together with `Found credentials in environment variables.` in a debug log, `export AWS_SESSION_TOKEN=…` in a script,
+an `.env` file, or a wrapper that exports (`aws-vault exec`, `saml2aws exec`, `assume`, `eval $(aws configure
+export-credentials --format env)`). A new shell works; the old one does not.
+
+## Cure
+
+Drop the variables and let a profile or a role renew, or start the program under something that goes on renewing. Not
+done by `--fix`: a process cannot change the environment of the shell that started it, and what comes next in the
+chain may be another identity than the one you meant.
+
+## Confirm
+
+`doctor` looks which provider wins in this environment, whether it is the three variables, and whether they have
+lapsed.
+
+## Sources
+
+- [Environment variables of the AWS CLI](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html)
+- [Using temporary credentials](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_use-resources.html)
+- [hashicorp/terraform#5579: a lapsed `aws_session_token`](https://github.com/hashicorp/terraform/issues/5579)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, RENEWAL_CALLS, SESSION_EXPIRED, TERRAFORM
+
+CAUSE = Cause(
+    slug="static-env-session",
+    family="expired",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.36,
+            why=(
+                "A session lapsed and was not renewed. Exported variables are the commonest reason: no SDK renews "
+                "those."
+            ),
+            answer=SESSION_EXPIRED,
+            not_calling=RENEWAL_CALLS,
+        ),
+        Sign(
+            confidence=0.34,
+            why="The session that was asked about has itself lapsed, and nothing renewed it.",
+            answer=SESSION_EXPIRED,
+            calling=("getcalleridentity", "getsessiontoken"),
+        ),
+    ),
+    clues=(
+        Clue(
+            text=("found credentials in environment variables",),
+            weight=2.2,
+            why="The log says that the credentials came from environment variables.",
+            anywhere=True,
+        ),
+        Clue(
+            text=(
+                "export aws_session_token",
+                "set aws_session_token",
+                "$env:aws_session_token",
+                "setx aws_session_token",
+            ),
+            weight=1.6,
+            why="A session token is exported.",
+            anywhere=True,
+        ),
+        Clue(
+            text=("environmentvariablecredentialsprovider", "envprovider", "fromenv", "environmentcredentials"),
+            weight=0.8,
+            why="The provider named is the one that reads the environment.",
+        ),
+        Clue(
+            text=(
+                "aws-vault exec",
+                "saml2aws exec",
+                "aws-okta exec",
+                "|assume |",
+                "awsume",
+                ".env",
+                "dotenv",
+                "--env aws_session_token",
+                "-e aws_session_token",
+            ),
+            weight=0.9,
+            why="A wrapper that exports a session stands in the text.",
+            anywhere=True,
+        ),
+        Clue(text=TERRAFORM, weight=0.3),
+        Clue(text=AWS_CLI, weight=0.3),
+        Clue(
+            text=(
+                "found credentials in shared credentials file",
+                "~/.aws/credentials",
+                "shared-credentials-file",
+                "--profile ",
+            ),
+            weight=-0.6,
+        ),
+        Clue(text=CLOUD_MACHINE, weight=-0.5),
+        Clue(text=("@presigned",), weight=-1.5),
+    ),
+    cure=Cure(
+        summary="Unset the three variables and run the program under a profile or role that renews.",
+        commands=by_platform(
+            posix=(
+                "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+                "unexpired exec --profile PROFILE --for 6h -- COMMAND",
+            ),
+            cmd=(
+                "set AWS_ACCESS_KEY_ID=",
+                "set AWS_SECRET_ACCESS_KEY=",
+                "set AWS_SESSION_TOKEN=",
+                "unexpired exec --profile PROFILE --for 6h -- COMMAND",
+            ),
+            powershell=(
+                "Remove-Item Env:AWS_ACCESS_KEY_ID, Env:AWS_SECRET_ACCESS_KEY, Env:AWS_SESSION_TOKEN",
+                "unexpired exec --profile PROFILE --for 6h -- COMMAND",
+            ),
+        ),
+    ),
+)

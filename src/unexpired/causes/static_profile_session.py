@@ -1,0 +1,104 @@
+"""A session was pasted into the shared files, and it lapsed there.
+
+## What happened
+
+A profile in `~/.aws/credentials` (or `~/.aws/config`) has `aws_access_key_id`, `aws_secret_access_key` and
+`aws_session_token`: a session that was copied in from the access portal, or written by a login tool. It lapsed. Every
+program that uses the profile goes on reading the same three lines.
+
+## Why AWS says this
+
+Three keys in a file are static to every SDK: none of them looks for an end beside them (a comment or an
+`x_security_token_expires` line is the tool's own note, not AWS's), so they are sent until somebody replaces them, and
+the service answers that the token has expired.
+
+## How to recognise it
+
+*ExpiredToken* together with `Found credentials in shared credentials file: ~/.aws/credentials`, with
+`SharedCredentialsProvider` or `ProfileCredentialsProvider` in a stack trace, or with `--profile` on the command line
+of a tool that has no sign-in of its own. The key id in the profile begins with `ASIA`.
+
+## Cure
+
+Replace the pasted session by what can renew it: `aws configure sso`, a `role_arn` with `source_profile`, or a
+`credential_process`. `doctor --fix` may take the three lines out by itself when they are proven to have lapsed: they
+are worth nothing any more, the file is kept as a backup, and `--undo` brings them back.
+
+## Confirm
+
+`doctor` finds the profile that wins, sees that it has a session token and no source, and asks STS whether it still
+works.
+
+## Sources
+
+- [Configuration and credential file settings](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html)
+- [Static credentials in the SDKs](https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html)
+- [boto/botocore#2158: honour an expiry beside static keys](https://github.com/boto/botocore/issues/2158)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
+from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, RENEWAL_CALLS, SESSION_EXPIRED
+
+CAUSE = Cause(
+    slug="static-profile-session",
+    family="expired",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.3,
+            why="A session lapsed and was not renewed. One that was pasted into the shared files never is.",
+            answer=SESSION_EXPIRED,
+            not_calling=RENEWAL_CALLS,
+        ),
+        Sign(
+            confidence=0.3,
+            why="The session that was asked about has itself lapsed, and nothing renewed it.",
+            answer=SESSION_EXPIRED,
+            calling=("getcalleridentity", "getsessiontoken"),
+        ),
+    ),
+    clues=(
+        Clue(
+            text=("found credentials in shared credentials file", "credentials found in config file"),
+            weight=2.4,
+            why="The log says that the credentials came, as they stand, from the shared files.",
+            anywhere=True,
+        ),
+        Clue(text=("aws_session_token =", "aws_session_token=", "aws_security_token"), weight=0.4, anywhere=True),
+        Clue(
+            text=("~/.aws/credentials", ".aws/credentials", ".aws\\credentials"),
+            weight=1.1,
+            why="The shared credentials file stands in the text.",
+            anywhere=True,
+        ),
+        Clue(
+            text=(
+                "sharedcredentialsprovider",
+                "sharedcredsload",
+                "profilecredentialsprovider",
+                "profilecredentials",
+                "shared-credentials-file",
+                "sharedcredentials",
+                "fromini",
+            ),
+            weight=1.0,
+            why="The provider named is the one that reads the shared files.",
+        ),
+        Clue(
+            text=("--profile ", "aws_profile", "profile_name="),
+            weight=0.6,
+            why="A profile was asked for by name.",
+            anywhere=True,
+        ),
+        Clue(text=("|jdbc|", "athenajdbc", "simba"), weight=0.4),
+        Clue(text=AWS_CLI, weight=0.2),
+        Clue(text=("found credentials in environment variables",), weight=-1.5),
+        Clue(text=CLOUD_MACHINE, weight=-0.5),
+        Clue(text=("@presigned",), weight=-1.5),
+    ),
+    cure=Cure(
+        summary="Replace the pasted session by a profile that renews (sign-in, role or process).",
+        commands=everywhere("aws configure sso --profile PROFILE", "unexpired horizon --profile PROFILE --for 6h"),
+        auto=True,
+    ),
+)

@@ -1,0 +1,170 @@
+"""The endpoint that renews cannot be reached.
+
+## What happened
+
+STS (or the sign-in service of Identity Center) did not answer: no route, a name that does not resolve, a proxy or a
+certificate in the way, a VPC without an endpoint, or a Region where there is none. The old session then ran out.
+
+## Why AWS says this
+
+AWS was not reached. A private subnet reaches `sts.<Region>.amazonaws.com` only through a NAT or an interface
+endpoint; the global `sts.amazonaws.com` needs the internet even then. An inspecting proxy shows a certificate of its
+own, which the SDK refuses.
+
+## How to recognise it
+
+    Could not connect to the endpoint URL: "https://sts.us-west-2.amazonaws.com/"
+    Connect timeout on endpoint URL: "https://sts.amazonaws.com/"
+    Post "https://sts.amazonaws.com/": dial tcp …: i/o timeout     /     no such host
+    SSL validation failed for https://sts.…  certificate verify failed
+
+## Cure
+
+Open the way: an interface endpoint for STS with private DNS, regional endpoints, `HTTPS_PROXY` and `NO_PROXY`,
+`AWS_CA_BUNDLE`. Not done by `--fix`: it is the network's.
+
+## Confirm
+
+`doctor` resolves, connects and shakes hands with the very endpoint that renews, and says at which step it ends.
+
+## Sources
+
+- [STS Regions and endpoints](https://docs.aws.amazon.com/general/latest/gr/sts.html)
+- [Interface VPC endpoints for STS](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_interface_vpc_endpoints.html)
+- [Using an HTTP proxy](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes._answers import RENEWAL_HOSTS
+
+_NO_ANSWER = (
+    "could not connect to the endpoint url",
+    "connect timeout on endpoint url",
+    "read timeout on endpoint url",
+    "connection was closed before we received a valid response",
+    "failed to connect to proxy url",
+    "ssl validation failed for",
+    "certificate verify failed",
+    "certificate signed by unknown authority",
+    "self signed certificate in certificate chain",
+    "self-signed certificate in certificate chain",
+    "unable to get local issuer certificate",
+    "unable_to_get_issuer_cert_locally",
+    "self_signed_cert_in_chain",
+    "pkix path building failed",
+    "tls handshake timeout",
+    "no such host",
+    "i/o timeout",
+    "connection refused",
+    "connection reset by peer",
+    "connection timed out",
+    "connect timed out",
+    "network is unreachable",
+    "no route to host",
+    "name or service not known",
+    "temporary failure in name resolution",
+    "nodename nor servname",
+    "getaddrinfo enotfound",
+    "enotfound",
+    "eai_again",
+    "econnrefused",
+    "econnreset",
+    "etimedout",
+    "unknownhostexception",
+    "unable to connect to sts",
+    "unable to connect to",
+    "dns error",
+    "failed to lookup address",
+    "could not resolve host",
+    "couldnt resolve host",
+    "couldnt connect to server",
+    "curlcode: 28",
+    "curlcode: 6",
+    "curlcode: 60",
+    "curl error 28",
+    "curl error 6",
+    "curl error 60",
+    "context deadline exceeded",
+    "request timed out",
+    "the remote name could not be resolved",
+    "no connection could be made",
+    "proxyconnect tcp",
+    "failed to open tcp connection",
+    "execution expired",
+    "endpointconnectionerror",
+    "connecttimeouterror",
+    "unable to execute http request",
+    "dispatchfailure",
+    "dispatch failure",
+    "error trying to connect",
+    "unknownendpoint",
+    "max retries exceeded",
+    "newconnectionerror",
+    "socketerror",
+    "operation timed out",
+    "timed out",
+    "connection error",
+)
+"""How the SDKs and their HTTP libraries say that nobody answered."""
+
+CAUSE = Cause(
+    slug="sts-unreachable",
+    family="unreachable",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.93,
+            why="The endpoint that renews sessions did not answer.",
+            text=_NO_ANSWER,
+            beside=RENEWAL_HOSTS,
+            unless=("too many requests",),
+        ),
+        Sign(
+            confidence=0.8,
+            why="A role was to be assumed, and the request did not get through.",
+            text=(
+                "webidentityerr … request send failed",
+                "webidentityerr … requesterror",
+                "webidentityerr … dial tcp",
+                "assumerole … request send failed",
+                "assumerolewithwebidentity … request send failed",
+                "operation error sts … request send failed",
+                "operation error sts … dial tcp",
+                "operation error sts … i/o timeout",
+                "operation error sts … no such host",
+                "operation error sso … request send failed",
+                "operation error sso oidc … request send failed",
+                "stsclient … unable to execute http request",
+                "securitytoken … unable to execute http request",
+                "unable to execute http request: sts",
+                "unable to reach sts",
+                "sts endpoint … unreachable",
+                "sts … timed out",
+                "failed to resolve sts",
+                "cannot reach sts",
+                "cant reach sts",
+                "could not construct an endpoint for sts",
+                "unable to construct an endpoint for sts",
+                "unable to construct an endpoint for sso",
+            ),
+        ),
+    ),
+    clues=(Clue(text=("169.254.", "ec2imds"), weight=-1.0),),
+    cure=Cure(
+        summary="Open the way to STS: endpoint, DNS, proxy or certificate.",
+        commands=by_platform(
+            posix=(
+                "curl -sS -o /dev/null -w '%{http_code}\\n' https://sts.REGION.amazonaws.com/",
+                "aws configure set sts_regional_endpoints regional --profile PROFILE",
+            ),
+            cmd=(
+                "curl -sS -o NUL -w %{http_code} https://sts.REGION.amazonaws.com/",
+                "aws configure set sts_regional_endpoints regional --profile PROFILE",
+            ),
+            powershell=(
+                "Test-NetConnection sts.REGION.amazonaws.com -Port 443",
+                "aws configure set sts_regional_endpoints regional --profile PROFILE",
+            ),
+        ),
+    ),
+)

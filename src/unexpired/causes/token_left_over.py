@@ -1,0 +1,86 @@
+"""A long-term key is used together with a session token that was left behind.
+
+## What happened
+
+Somebody put a user's own key (`AKIA…`) into the variables or the profile, and the session token of an earlier login
+is still there. The SDK sends both, and they contradict each other.
+
+## Why AWS says this
+
+A request with a token is checked as a session: the token must be that of the key id. A long-term key has none. S3
+answers *InvalidToken*, the others *The security token included in the request is invalid*.
+
+## How to recognise it
+
+`AKIA…` and an `AWS_SESSION_TOKEN` (or `aws_session_token =`) side by side; the same key works in a fresh shell.
+
+## Cure
+
+Remove the token. Safe to do by itself (`auto`) in a profile whose key id begins with `AKIA`: no token can belong to
+it; the file is kept as a backup.
+
+## Confirm
+
+`doctor` sees an `AKIA…` key id in a provider that has a token.
+
+## Sources
+
+- [Unique identifiers: AKIA and ASIA](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids)
+- [Environment variables of the AWS CLI](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html)
+"""
+
+from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes._answers import S3_TOKEN_INVALID, TOKEN_INVALID
+
+CAUSE = Cause(
+    slug="token-left-over",
+    family="invalid",
+    page=__doc__,
+    signs=(
+        Sign(
+            confidence=0.2,
+            why="The token does not go with the key id.",
+            answer=S3_TOKEN_INVALID,
+        ),
+        Sign(confidence=0.12, why="The token does not go with the key id.", answer=TOKEN_INVALID),
+        Sign(
+            confidence=0.85,
+            why="A user's own key (AKIA…) was sent with a session token, and no token can belong to it.",
+            answer=S3_TOKEN_INVALID,
+            beside=("@long-term-key",),
+        ),
+        Sign(
+            confidence=0.3,
+            why="A user's own key (AKIA…) was refused with words about its token, and no token can belong to it.",
+            answer=TOKEN_INVALID,
+            beside=("@long-term-key",),
+        ),
+    ),
+    clues=(
+        Clue(text=("@session-key",), weight=-1.2, anywhere=True),
+        Clue(text=("@session-token",), weight=1.4, why="A session token is set as well.", anywhere=True),
+        Clue(
+            text=(
+                "old session token",
+                "stale session token",
+                "left over",
+                "leftover",
+                "unset aws_session_token",
+                "remove … aws_session_token",
+                "old aws_session_token",
+            ),
+            weight=2.4,
+            why="A token from before is spoken of.",
+            anywhere=True,
+        ),
+    ),
+    cure=Cure(
+        summary="Remove the session token; a long-term key has none.",
+        commands=by_platform(
+            posix=("unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN",),
+            cmd=("set AWS_SESSION_TOKEN=", "set AWS_SECURITY_TOKEN="),
+            powershell=("Remove-Item Env:AWS_SESSION_TOKEN, Env:AWS_SECURITY_TOKEN -ErrorAction SilentlyContinue",),
+        ),
+        auto=True,
+    ),
+)
