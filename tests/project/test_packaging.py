@@ -30,8 +30,8 @@ HEAVY = [
     "urllib3",
 ]
 EXTRAS = ["flask", "flask_cors", "moto", "werkzeug"]
-# Rooms that are an extra, or that only a test run imports.
-NEED_EXTRAS = ("unexpired.sandbox", "unexpired.testing", "unexpired.cli.demo")
+# Rooms that are an extra, or that only a test run imports; and the demo's jobs, which are programs to be started.
+NEED_EXTRAS = ("unexpired.sandbox", "unexpired.testing", "unexpired.demo.jobs")
 
 
 def imported_by(program: str) -> list[str]:
