@@ -27,6 +27,7 @@ def assume(sandbox, role):
         aws_access_key_id=key.access_key_id,
         aws_secret_access_key=key.secret_access_key,
         endpoint_url=sandbox.endpoint_url,
+        verify=str(sandbox.ca_bundle) if sandbox.ca_bundle else None,
         region_name=REGION,
         config=Config(retries={"total_max_attempts": 1}),
     )

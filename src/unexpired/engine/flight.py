@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _LAPSED_CAUSE = {
     "process": "process-without-expiration",
     "callback": "process-without-expiration",
+    "explicit": "frozen-credentials",  # botocore's word for keys that were passed to a session
     "container": "metadata-stale",
     "instance": "metadata-stale",
     "environment": "static-env-session",
