@@ -161,6 +161,8 @@ def _unchunk(environ: Environ, body: Body) -> None:
 def _drop(environ: Environ) -> None:
     connection: socket.socket = environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    # The handler's own files keep the socket open beyond close(), and it would go on reading from it.
+    connection.shutdown(socket.SHUT_RDWR)
     connection.close()
     # The server takes this for a client that went away, and says nothing.
     raise ConnectionAbortedError("dropped, as told")

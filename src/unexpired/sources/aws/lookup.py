@@ -1,0 +1,93 @@
+"""Where one source is looked for: a profile's section, the environment, and the settings that reach STS."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unexpired.sources.aws.shared_config import Section, SharedConfig
+
+# What decides which STS answers, beside the region (SDKs and Tools Reference Guide, "Service-specific endpoints" and
+# "AWS STS Regional endpoints"). All of it enters a source's key: a global endpoint's token is no regional one's.
+_ENDPOINT_VARIABLES = (
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+)
+_ENDPOINT_SETTINGS = (
+    "endpoint_url",
+    "ignore_configured_endpoint_urls",
+    "sts_regional_endpoints",
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+)
+_REGION_VARIABLE = "AWS_DEFAULT_REGION"
+
+# ``default``: the whole chain. ``profile``: somebody named the profile, so the environment's keys are set aside.
+# ``source_profile``: a role's base, for which botocore asks only what profiles can name.
+Scope = Literal["default", "profile", "source_profile"]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """One question: who makes the sessions of this profile?
+
+    Attributes:
+        config: both shared files.
+        environ: the environment that names files, tokens and endpoints.
+        profile_name: the section that is looked at; ``default`` where nobody named one.
+        scope: see above.
+        session_profile: the profile whose region, endpoint, proxy and retry settings hold for every call: the one that
+            was asked for, also for the bases of its role. None where nobody named one.
+        region_name, endpoint_url: given by the caller, ahead of any setting; ``endpoint_url`` is that of STS.
+        client_config: a ``botocore.config.Config`` of the caller's; what it sets goes ahead of our time-outs.
+        visited: the profiles on the way here, the first one first.
+    """
+
+    config: SharedConfig
+    environ: Mapping[str, str]
+    profile_name: str = "default"
+    scope: Scope = "default"
+    session_profile: str | None = None
+    region_name: str | None = None
+    endpoint_url: str | None = None
+    client_config: Any = None
+    visited: tuple[str, ...] = ()
+
+    @property
+    def section(self) -> Section:
+        """The profile's settings from both files; empty when there is no such section."""
+        return self.config.profiles.get(self.profile_name, {})
+
+    @property
+    def profile_shown(self) -> str | None:
+        """The profile as a person would name it; None where there is none."""
+        return self.profile_name if self.profile_name in self.config.profiles else None
+
+    def for_source_profile(self, name: str) -> Lookup:
+        """The same question about the base of this profile's role."""
+        return replace(self, profile_name=name, scope="source_profile", visited=(*self.visited, self.profile_name))
+
+    def command(self, command: str) -> str:
+        """A command to show, with the looked-at profile where there is one: ``aws sso login --profile NAME``."""
+        return f"{command} --profile {shlex.quote(self.profile_name)}" if self.profile_shown else command
+
+    def sts_inputs(self) -> dict[str, Any]:
+        """Everything that decides which STS answers, for a source's key."""
+        section = self.config.profiles.get(self.session_profile or "default", {})
+        services = self.config.services.get(section.get("services", ""), {})
+        found: dict[str, Any] = {
+            "region": self.region_name or self.environ.get(_REGION_VARIABLE) or section.get("region"),
+            "endpoint": self.endpoint_url,
+            "services": services.get("sts"),
+        }
+        found |= {name: self.environ[name] for name in _ENDPOINT_VARIABLES if name in self.environ}
+        found |= {name: section[name] for name in _ENDPOINT_SETTINGS if name in section}
+        return {name: value for name, value in found.items() if value}

@@ -1,0 +1,132 @@
+"""Credentials by one of botocore's own providers, asked anew each time.
+
+A new ``botocore.session.Session`` for each fetch, the one provider that is meant, ``load()``, freeze, and only then the
+expiry: botocore's refreshable objects keep what they fetched and would hand the same keys back after a service has
+refused them, and a deferred object knows no expiry before it is frozen. A new session also reads the files again, so
+that what another program rotated is taken up.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from unexpired.engine.credentials import Credentials, parse_timestamp
+from unexpired.engine.errors import ConfigurationError
+from unexpired.sources.aws.failures import Attempt, explained
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unexpired.sources.aws.lookup import Lookup
+
+# botocore waits 60 s for a connection and 60 s for an answer, three times over. Whoever renews behind everybody's back
+# may try again soon, so be told sooner; STS answers within a second.
+CONNECT_SECONDS = 5
+READ_SECONDS = 15
+
+# botocore's METHODs, by our names for them. ``static_profile`` has two; see there.
+_METHODS: Mapping[str, str] = {
+    "environment": "env",
+    "sso": "sso",
+    "login": "login",
+    "process": "custom-process",
+    "container": "container-role",
+    "instance": "iam-role",
+}
+# These ask at once. What is asked again is asked in vain: within 15 minutes of the end, freezing would fetch a second
+# time, and raise where the answer has lapsed, which the engine says better.
+_ASK_AT_ONCE = ("environment", "process", "container", "instance")
+
+
+def botocore_session(lookup: Lookup) -> Any:
+    """A new botocore session that sees the files, the profile and the Region of a lookup, and answers soon."""
+    from botocore.config import Config
+    from botocore.session import Session
+
+    session = Session(profile=lookup.session_profile)
+    session.set_config_variable("config_file", lookup.config.config_file)
+    session.set_config_variable("credentials_file", lookup.config.credentials_file)
+    if lookup.region_name is not None:
+        session.set_config_variable("region", lookup.region_name)
+    # The package's face names the channels, which are above us: its version is taken without importing it.
+    session.user_agent_extra = f"unexpired/{sys.modules['unexpired'].__version__}"
+    config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
+    session.set_default_client_config(config.merge(lookup.client_config) if lookup.client_config else config)
+    return session
+
+
+def fetched(
+    lookup: Lookup, kind: str, *, gone: str, next_steps: tuple[str, ...] | str = (), method: str | None = None
+) -> Credentials:
+    """What botocore's provider of one kind has for this profile now: the ``fetch`` of most sources.
+
+    Args:
+        lookup: whose.
+        kind: the source's name.
+        gone: what to say when it has nothing, although it was chosen because it had.
+        next_steps: what to do then.
+        method: see :func:`provided`.
+
+    Raises:
+        UnexpiredError: see ``failures.py``.
+    """
+    try:
+        found = provided(lookup, kind, method=method)
+    except Exception as error:
+        raise explained(error, Attempt(kind, lookup)) from error
+    if found is None:
+        raise ConfigurationError(gone, next_steps=next_steps, cause="no-credentials", link=kind)
+    return found
+
+
+def provided(lookup: Lookup, kind: str, *, method: str | None = None) -> Credentials | None:
+    """What botocore's provider of one kind has for this profile now; None when it has nothing.
+
+    Args:
+        lookup: whose.
+        kind: the source's name; stands on the credentials.
+        method: botocore's name for the provider, where the kind alone does not say.
+
+    Raises:
+        Exception: whatever botocore raises; see ``failures.py``.
+    """
+    loaded = _provider(lookup, kind, method or _METHODS[kind]).load()
+    if loaded is None:
+        return None
+    frozen = getattr(loaded, "_frozen_credentials", None) if kind in _ASK_AT_ONCE else None
+    frozen = frozen or loaded.get_frozen_credentials()
+    expiry = getattr(loaded, "_expiry_time", None)  # private, but no public name says when a session ends
+    return Credentials(
+        frozen.access_key,
+        frozen.secret_key,
+        frozen.token or None,
+        None if expiry is None else parse_timestamp(expiry),
+        account_id=getattr(frozen, "account_id", None),  # since botocore 1.35
+        source=kind,
+    )
+
+
+def _provider(lookup: Lookup, kind: str, method: str) -> Any:
+    from botocore import credentials
+
+    session = botocore_session(lookup)
+    if kind == "environment":
+        return credentials.EnvProvider(environ=lookup.environ)
+    if kind == "container":
+        return credentials.ContainerProvider(environ=lookup.environ)
+    if kind == "instance":
+        return session.get_component("credential_provider").get_provider(method)
+    # The builder that botocore's own role provider uses for source profiles: any section, this session's settings.
+    builder = credentials.ProfileProviderBuilder(session, region_name=lookup.region_name)
+    for provider in builder.providers(profile_name=lookup.profile_name, disable_env_vars=True):
+        if method == provider.METHOD:
+            return provider
+    from botocore import __version__ as botocore_version
+
+    raise ConfigurationError(
+        f"botocore {botocore_version} does not know the {kind} provider that {lookup.profile_name!r} needs",
+        next_steps="pip install --upgrade boto3",
+        cause="sdk-too-old",
+        link=kind,
+    )

@@ -1,0 +1,72 @@
+"""The credentials endpoint of a container: ECS tasks, EKS Pod Identity, and whatever else serves that protocol.
+
+SDKs and Tools Reference Guide, "Container credential provider":
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unexpired.sources.aws.digest import digest, subject
+from unexpired.sources.aws.plan import Step
+from unexpired.sources.aws.provided import fetched
+
+if TYPE_CHECKING:
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.lookup import Lookup
+
+# The relative one wins, as in botocore.
+_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+_TOKEN_FILE_VARIABLE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"  # noqa: S105 - a variable's name
+
+
+@dataclass(frozen=True)
+class Container:
+    """The endpoint that the variables name."""
+
+    lookup: Lookup
+    name = "container"
+    shareable = False
+
+    @property
+    def key(self) -> str:
+        """By address, and by whom the token is about: every pod of a node asks the same address."""
+        token_file = self.lookup.environ.get(_TOKEN_FILE_VARIABLE)
+        whose = None
+        if token_file:
+            try:
+                whose = subject(Path(token_file).read_text())
+            except (OSError, ValueError):
+                whose = None
+        return digest(self.name, address=self.lookup.environ[self._variable], identity=whose, token_file=token_file)
+
+    def plan(self) -> tuple[Step, ...]:
+        """One step."""
+        return (Step(self.name, location=self._variable),)
+
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked
+        """What the endpoint hands out now.
+
+        Raises:
+            SourceUnavailable: it cannot be reached, or hands out nothing of use.
+            ConfigurationError: its address is one that a token must not be sent to, or its token file cannot be read.
+        """
+        return fetched(self.lookup, self.name, gone=f"{self._variable} is not set any more")
+
+    @property
+    def _variable(self) -> str:
+        return next((name for name in _VARIABLES if name in self.lookup.environ), _VARIABLES[-1])
+
+
+def find(lookup: Lookup) -> Container | None:
+    """One of the two variables; never for a role's ``source_profile``, which only files can name."""
+    if lookup.scope == "source_profile" or not any(name in lookup.environ for name in _VARIABLES):
+        return None
+    return Container(lookup)
+
+
+CHAIN = {90: find}

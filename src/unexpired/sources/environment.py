@@ -1,0 +1,73 @@
+"""Keys in the environment: ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``.
+
+Whoever exported them renews them, if anybody does; a process never sees it. ``AWS_CREDENTIAL_EXPIRATION`` (AWS CLI's
+``export-credentials`` writes it) is the only thing that tells their end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unexpired.engine.errors import ConfigurationError
+from unexpired.sources.aws.digest import digest
+from unexpired.sources.aws.plan import Step
+from unexpired.sources.aws.provided import fetched
+
+if TYPE_CHECKING:
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.lookup import Lookup
+
+_KEY_ID = "AWS_ACCESS_KEY_ID"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The variables of this process."""
+
+    lookup: Lookup
+    name = "environment"
+    shareable = False
+
+    @property
+    def key(self) -> str:
+        """By access key id."""
+        return digest(self.name, access_key_id=self.lookup.environ.get(_KEY_ID))
+
+    def plan(self) -> tuple[Step, ...]:
+        """One step."""
+        return (Step(self.name, location=_KEY_ID),)
+
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked
+        """What the variables hold now.
+
+        Raises:
+            ConfigurationError: only part of it is there.
+        """
+        gone = f"{_KEY_ID} is not set any more"
+        return fetched(self.lookup, self.name, gone=gone, next_steps="set it, or name a profile")
+
+
+def find(lookup: Lookup) -> Environment | None:
+    """Keys in the environment, unless somebody named a profile.
+
+    ``--profile`` sets them aside, ``AWS_PROFILE`` does not.
+
+    Raises:
+        ConfigurationError: a key id without its secret.
+    """
+    if lookup.scope != "default" or not lookup.environ.get(_KEY_ID):
+        return None
+    if not lookup.environ.get("AWS_SECRET_ACCESS_KEY"):
+        raise ConfigurationError(
+            f"{_KEY_ID} is set, but AWS_SECRET_ACCESS_KEY is not",
+            why="half a key pair signs nothing, and every SDK stops at it",
+            next_steps=("set both", f"or neither: unset {_KEY_ID} AWS_SESSION_TOKEN"),
+            cause="partial-credentials",
+            link="environment",
+        )
+    return Environment(lookup)
+
+
+CHAIN = {10: find}

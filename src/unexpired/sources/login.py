@@ -1,0 +1,60 @@
+"""The console sign-in of ``aws login``, kept in ``~/.aws/login/cache`` and renewed by its refresh token.
+
+botocore does the exchange (and needs ``botocore[crt]`` for it); it writes the new token into the same cache.
+
+AWS CLI User Guide, "Sign in through the AWS CLI":
+https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unexpired.sources.aws.digest import digest
+from unexpired.sources.aws.plan import Step
+from unexpired.sources.aws.provided import fetched
+
+if TYPE_CHECKING:
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.lookup import Lookup
+
+
+@dataclass(frozen=True)
+class Login:
+    """A profile's ``login_session``. Its session is in the CLI's own cache already, so it is not shared again."""
+
+    login_session: str
+    lookup: Lookup
+    name = "login"
+    shareable = False
+
+    @property
+    def key(self) -> str:
+        """By the signed-in identity's ARN."""
+        return digest(self.name, login_session=self.login_session)
+
+    def plan(self) -> tuple[Step, ...]:
+        """One step."""
+        location = self.lookup.config.location(self.lookup.profile_name)
+        return (Step(self.name, profile=self.lookup.profile_name, location=location, sign_in=self.login_session),)
+
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - a sign-in is a command of its own
+        """The cached session while more than 15 minutes of it are left, else a new one.
+
+        Raises:
+            PersonNeeded: the sign-in has lapsed, or was never made.
+            RenewalRefused, SourceUnavailable, ConfigurationError: see the error's cause.
+        """
+        gone = f"The profile {self.lookup.profile_name!r} has no login_session any more"
+        return fetched(self.lookup, self.name, gone=gone, next_steps=self.lookup.command("aws login"))
+
+
+def find(lookup: Lookup) -> Login | None:
+    """A section with ``login_session``."""
+    login_session = lookup.section.get("login_session")
+    return Login(login_session, lookup) if login_session is not None else None
+
+
+CHAIN = {60: find}

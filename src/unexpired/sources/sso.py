@@ -1,0 +1,114 @@
+"""A permission set of IAM Identity Center, with the sign-in that ``aws sso login`` keeps in ``~/.aws/sso/cache``.
+
+Two forms: a profile that names an ``[sso-session]`` (its sign-in renews itself by a refresh token while that lives),
+and the legacy form with ``sso_start_url`` in the profile (its sign-in ends, and a person signs in again).
+
+SDKs and Tools Reference Guide, "IAM Identity Center credential provider":
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from unexpired.engine.errors import ConfigurationError
+from unexpired.sources.aws.digest import digest
+from unexpired.sources.aws.plan import Step
+from unexpired.sources.aws.provided import fetched
+
+if TYPE_CHECKING:
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.lookup import Lookup
+
+_OF_THE_PROFILE = ("sso_account_id", "sso_role_name")
+_OF_THE_SESSION = ("sso_start_url", "sso_region")
+
+
+@dataclass(frozen=True)
+class Sso:
+    """An account and a permission set of it.
+
+    Attributes:
+        settings: the profile's ``sso_*`` settings, its ``[sso-session]``'s among them.
+        lookup: whose profile.
+    """
+
+    settings: tuple[tuple[str, str], ...]
+    lookup: Lookup
+    name = "sso"
+    shareable = True
+
+    @property
+    def key(self) -> str:
+        """Start address or session, account and permission set."""
+        return digest(self.name, settings=dict(self.settings))
+
+    @property
+    def sso_session(self) -> str | None:
+        """The ``[sso-session]``'s name; None in the legacy form."""
+        return dict(self.settings).get("sso_session")
+
+    @property
+    def start_url(self) -> str:
+        """Where the person signs in."""
+        return dict(self.settings)["sso_start_url"]
+
+    def plan(self) -> tuple[Step, ...]:
+        """One step."""
+        location = self.lookup.config.location(self.lookup.profile_name)
+        sign_in = self.sso_session or self.start_url
+        return (Step(self.name, profile=self.lookup.profile_name, location=location, sign_in=sign_in),)
+
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - a sign-in is a command of its own
+        """A new session of the permission set.
+
+        Raises:
+            PersonNeeded: the sign-in has lapsed, or was never made.
+            RenewalRefused, SourceUnavailable, ConfigurationError: see the error's cause.
+        """
+        gone = f"The profile {self.lookup.profile_name!r} has no sso_account_id and sso_role_name any more"
+        return fetched(self.lookup, self.name, gone=gone, next_steps=self.lookup.command("aws configure sso"))
+
+
+def find(lookup: Lookup) -> Sso | None:
+    """A section with ``sso_account_id`` or ``sso_role_name``.
+
+    Raises:
+        ConfigurationError: something of it is missing, twice there with different values, or in no section.
+    """
+    section = lookup.section
+    if not any(setting in section for setting in _OF_THE_PROFILE):
+        return None
+    settings = _settings(lookup, section)
+    required = (*_OF_THE_PROFILE, *_OF_THE_SESSION)
+    missing = [setting for setting in required if not settings.get(setting)]
+    if missing:
+        raise _invalid(lookup, f"has no {' and no '.join(missing)}")
+    known = (*required, "sso_session")
+    return Sso(tuple((setting, settings[setting]) for setting in known if setting in settings), lookup)
+
+
+def _settings(lookup: Lookup, section: dict[str, Any]) -> dict[str, Any]:
+    name = section.get("sso_session")
+    if name is None:
+        return section
+    if name not in lookup.config.sso_sessions:
+        raise _invalid(lookup, f"names the sso_session {name!r}, which has no section [sso-session {name}]")
+    of_session = lookup.config.sso_sessions[name]
+    for setting, value in of_session.items():
+        if section.get(setting, value) != value:
+            raise _invalid(lookup, f"and its [sso-session {name}] have different values of {setting}")
+    return {**section, **of_session}
+
+
+def _invalid(lookup: Lookup, what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The profile {lookup.profile_name!r} {what}",
+        next_steps=lookup.command("aws configure sso"),
+        link="sso",
+    )
+
+
+CHAIN = {40: find}

@@ -1,0 +1,143 @@
+"""A role assumed with an OIDC token from a file: EKS's IRSA, CI runners, ``web_identity_token_file``.
+
+The file is read again on each renewal, because whoever issues the token rotates it there (kubelet at 80 % of its life).
+The call is ours rather than botocore's provider's, which ignores ``duration_seconds``.
+
+STS API Reference, "AssumeRoleWithWebIdentity":
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unexpired.engine.errors import ConfigurationError
+from unexpired.sources.aws.digest import digest, subject
+from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.plan import Step
+from unexpired.sources.aws.role import DEFAULT_DURATION_SECONDS, Role, role_from_section
+from unexpired.sources.aws.sts import sts_call
+
+if TYPE_CHECKING:
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.lookup import Lookup
+
+# botocore's pairs (AssumeRoleWithWebIdentityProvider): each is looked up by itself, the variable first.
+_VARIABLES = {
+    "web_identity_token_file": "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "role_arn": "AWS_ROLE_ARN",
+    "role_session_name": "AWS_ROLE_SESSION_NAME",
+}
+# "WebIdentityToken … Maximum length of 20000."
+_LONGEST_TOKEN = 20_000
+
+
+@dataclass(frozen=True)
+class WebIdentity:
+    """A role and the file of the token that assumes it."""
+
+    role: Role
+    token_file: str
+    lookup: Lookup
+    name = "web_identity"
+    shareable = True
+
+    @property
+    def key(self) -> str:
+        """The role's parameters, the token's issuer and subject (or, where it has none, its file), and which STS."""
+        try:
+            whose = subject(self._token())
+        except ConfigurationError:
+            whose = None
+        return digest(
+            self.name, role=self.role.parameters(), identity=whose or self.token_file, sts=self.lookup.sts_inputs()
+        )
+
+    def plan(self) -> tuple[Step, ...]:
+        """One step."""
+        return (
+            Step(
+                self.name,
+                profile=self.role.profile,
+                location=self.token_file,
+                role_arn=self.role.arn,
+                duration_seconds=self.role.duration_seconds or DEFAULT_DURATION_SECONDS,
+            ),
+        )
+
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked
+        """A new session of the role, with the token that is in the file now.
+
+        Raises:
+            ConfigurationError: the file is missing, unreadable or empty.
+            RenewalRefused, SourceUnavailable: see the error's cause.
+        """
+        parameters = {**self.role.parameters(), "WebIdentityToken": self._token()}
+        try:
+            return sts_call("assume_role_with_web_identity", parameters, self.lookup, signed_with=None, kind=self.name)
+        except Exception as error:
+            raise explained(error, Attempt(self.name, self.lookup, self.role.arn)) from error
+
+    def _token(self) -> str:
+        why = ""
+        try:
+            with Path(self.token_file).expanduser().open(encoding="utf-8") as file:
+                token = file.read(_LONGEST_TOKEN + 1).strip()
+            if not token:
+                why = "it is empty"
+            elif len(token) > _LONGEST_TOKEN:
+                why = f"it is longer than the {_LONGEST_TOKEN} characters that STS takes"
+            else:
+                return token
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+        except ValueError:  # UnicodeDecodeError, or a NUL in the path
+            why = "it is no text"
+        raise ConfigurationError(
+            f"The web identity token file {self.token_file} cannot be used",
+            why=why,
+            next_steps=f"see what should write it: ls -l {self.token_file}",
+            link=self.name,
+        )
+
+
+def find(lookup: Lookup) -> WebIdentity | None:
+    """A token file in the environment (where nobody named a profile) or in the profile's section.
+
+    Raises:
+        ConfigurationError: a token file without a role.
+    """
+    section = dict(lookup.section)
+    from_environment = False
+    if lookup.scope == "default":
+        for setting, variable in _VARIABLES.items():
+            if variable in lookup.environ:
+                section[setting] = lookup.environ[variable]
+                from_environment |= setting == "web_identity_token_file"
+    token_file = section.get("web_identity_token_file")
+    if not token_file:
+        return None
+    if not section.get("role_arn"):
+        where = "AWS_WEB_IDENTITY_TOKEN_FILE" if from_environment else f"the profile {lookup.profile_name!r}"
+        raise ConfigurationError(
+            f"{where} names a token file, but no role is named to assume with it",
+            next_steps="set AWS_ROLE_ARN" if from_environment else "add role_arn to the profile",
+            cause="partial-credentials",
+            link="web_identity",
+        )
+    role = role_from_section({**section, "mfa_serial": None, "external_id": None}, lookup.profile_name)
+    if from_environment:
+        role = _without_profile(role)
+    return WebIdentity(role, token_file, lookup)
+
+
+def _without_profile(role: Role) -> Role:
+    from dataclasses import replace
+
+    return replace(role, profile=None)
+
+
+CHAIN = {30: find}
