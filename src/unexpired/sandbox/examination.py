@@ -18,7 +18,7 @@ import hmac
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from unexpired.sandbox import identities, operation, payload, signature, signature_v2, sts, wire
+from unexpired.sandbox import identities, operation, payload, post_policy, signature, signature_v2, sts, wire
 from unexpired.sandbox.wire import Answer, Kind, Protocol, RefusedError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Examination:
         self.caller = self._find(signed)
         if self.caller.session is not None:
             self._check_alive(self.caller.session, now)
-        self._check_signature(signed, self.caller.secret)
+        self._check_signature(signed, self.caller.secret, machine_now)
 
     def _name(self, service: str) -> None:
         self.service = service
@@ -81,7 +81,8 @@ class Examination:
         self.protocol = wire.protocol_of(service, self._request)
 
     def _read(self) -> Signed | None:
-        return signature.read(self._request) or signature_v2.read(self._request)
+        readers = (signature.read, signature_v2.read, post_policy.read)
+        return next((signed for read in readers if (signed := read(self._request)) is not None), None)
 
     def _check_time(self, signed: Signed, now: float) -> None:
         s3 = signed.service == "s3"
@@ -130,8 +131,10 @@ class Examination:
         if ending == "expired" or now >= session.expires_at:
             raise RefusedError(Kind.EXPIRED, fields={"Token-0": session.session_token})
 
-    def _check_signature(self, signed: Signed, secret: str) -> None:
-        if signed.version == 2:  # noqa: PLR2004 - the signature's version
+    def _check_signature(self, signed: Signed, secret: str, now: float) -> None:
+        if signed.policy is not None:
+            post_policy.verify(self._request, signed, secret, now)
+        elif signed.version == 2:  # noqa: PLR2004 - the signature's version
             signature_v2.verify(self._request, signed, secret)
         else:
             signature.verify(self._request, signed, secret, payload.claimed(self._request, signed))

@@ -6,9 +6,10 @@ import itertools
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from typing_extensions import Self
@@ -18,6 +19,7 @@ Misdeed = Literal["slow", "hang", "drop", "fail", "throttle", "refuse"]
 and a body, as load balancers do; ``throttle`` and ``refuse`` answer in the service's own words."""
 
 ANY = "*"
+_LEAST_STATUS, _MOST_STATUS = 400, 599
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,14 @@ class Fault:
     body: str | None = None
     content_type: str = "text/html"
 
+    def __post_init__(self) -> None:
+        if self.misdeed not in get_args(Misdeed):
+            raise ValueError(f"misdeed must be one of {', '.join(get_args(Misdeed))}, not {self.misdeed!r}")
+        if not _LEAST_STATUS <= self.status <= _MOST_STATUS:
+            raise ValueError(f"status must be an HTTP status from 400 to 599, not {self.status}")
+        if self.delay_s < 0 or (self.times is not None and self.times < 1):
+            raise ValueError("delay_s must not be negative, and times not below 1")
+
 
 @dataclass
 class _Standing:
@@ -69,7 +79,7 @@ class Faults:
             number = next(self._numbers)
             until = time.monotonic() + fault.for_s if fault.for_s is not None else None
             self._standing[number] = _Standing(fault, fault.times, until)
-        return Lifter(self, number)
+        return Lifter(self.lift, number)
 
     def striking(self, service: str, operation: str) -> list[tuple[Fault, threading.Event]]:
         """The faults that strike this request, each with the event of its lifting; counted as used."""
@@ -116,13 +126,13 @@ class Faults:
 class Lifter:
     """A fault that stands, to be lifted by ``lift()`` or at the end of a ``with`` block."""
 
-    def __init__(self, faults: Faults, number: int) -> None:
-        self._faults = faults
+    def __init__(self, lift: Callable[[int], None], number: int) -> None:
+        self._lift = lift
         self.number = number
 
     def lift(self) -> None:
         """Let the fault end."""
-        self._faults.lift(self.number)
+        self._lift(self.number)
 
     def __enter__(self) -> Self:
         return self

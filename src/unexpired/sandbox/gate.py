@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import secrets
 import socket
 import struct
@@ -33,8 +34,12 @@ if TYPE_CHECKING:
     Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _CHUNKING_HEADERS = ("HTTP_X_AMZ_TRAILER", "HTTP_X_AMZ_DECODED_CONTENT_LENGTH")
-_RESET = struct.pack("ii", 1, 0)
+_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """SO_LINGER with a timeout of zero: closing sends RST, as a crashed load balancer does."""
+
+
+class _DroppedError(ConnectionError):
+    """No answer. The server takes it for a client that went away, and says nothing either."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,15 @@ class Gate:
         request = wire_request.read(environ)
         examination = Examination(request, self._parts.sessions, self._parts.settings)
         now = self._parts.now()
-        verdict, status = "dropped", 0
+        # Written down before anything is sent: whoever has the answer finds the record.
         try:
             verdict, response = self._answer(examination, request, environ, now)
-            status = response.status
-        finally:
-            self._parts.journal.add(_record(examination, now, verdict, status))
+        except _DroppedError:
+            self._parts.journal.add(_record(examination, now, "dropped", 0))
+            _drop(environ)
+            raise
+        status = response.status
+        self._parts.journal.add(_record(examination, now, verdict, status))
         head = _headers(response, examination.protocol, self._parts.machine_now())
         start_response(f"{status} {_phrase(status)}", head)
         return [response.body]
@@ -79,7 +87,7 @@ class Gate:
         except RefusedError as refused:
             refusal = refused
         try:
-            failed = self._strike(examination, environ, refused=refusal is not None)
+            failed = self._strike(examination, refused=refusal is not None)
             if failed is not None:
                 return str(failed.status), failed
             if refusal is not None:
@@ -90,7 +98,7 @@ class Gate:
             response = wire.render(answer, examination.protocol, request, _request_id(examination.protocol))
             return answer.code, response
 
-    def _strike(self, examination: Examination, environ: Environ, *, refused: bool) -> Response | None:
+    def _strike(self, examination: Examination, *, refused: bool) -> Response | None:
         """Do what the faults demand: wait, drop the connection, refuse, or answer in the service's place."""
         failed: Response | None = None
         for fault, lifted in self._parts.faults.striking(examination.service, examination.operation):
@@ -99,7 +107,7 @@ class Gate:
             elif fault.misdeed in ("hang", "drop"):
                 if fault.misdeed == "hang":
                     lifted.wait()
-                _drop(environ)
+                raise _DroppedError("dropped, as told")
             elif fault.misdeed == "fail" and failed is None:
                 failed = _failure(fault)
             elif fault.misdeed == "throttle" and not refused:
@@ -161,11 +169,8 @@ def _unchunk(environ: Environ, body: Body) -> None:
 def _drop(environ: Environ) -> None:
     connection: socket.socket = environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    # The handler's own files keep the socket open beyond close(), and it would go on reading from it.
+    # Only shut down: the server holds the connection too, and closes it when it reads its end.
     connection.shutdown(socket.SHUT_RDWR)
-    connection.close()
-    # The server takes this for a client that went away, and says nothing.
-    raise ConnectionAbortedError("dropped, as told")
 
 
 def _failure(fault: Fault) -> Response:
@@ -201,7 +206,7 @@ def _request_id(protocol: Protocol) -> str:
 
 
 def _headers(response: Response, protocol: Protocol, now: float) -> list[tuple[str, str]]:
-    # The date is the sandbox's own: botocore corrects its clock by it after RequestTimeTooSkewed.
+    # The date is the sandbox's own: the JavaScript and Go SDKs correct their clock by it when they were refused for it.
     headers = [(name, value) for name, value in response.headers if name.lower() != "date"]
     present = {name.lower() for name, _ in headers}
     headers.append(("Date", formatdate(now, usegmt=True)))

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.iam.models import iam_backends
 
+from unexpired.sandbox.keys import LongTermKey
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -22,16 +24,6 @@ _PARTITION = "aws"
 _REGION = "us-east-1"
 DEFAULT_MAX_SESSION_S = 3600
 """``MaxSessionDuration`` of a role that does not say (IAM CreateRole)."""
-
-
-@dataclass(frozen=True)
-class LongTermKey:
-    """An access key of a user. It never expires."""
-
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    user_name: str
-    arn: str
 
 
 @dataclass(frozen=True)
@@ -197,6 +189,19 @@ def find_key(access_key_id: str) -> Caller | None:
         user = iam.users[key.user_name]
         return Caller(user.arn, user.id, account_id, key.secret_access_key, user.name, None)
     return None
+
+
+def any_mfa_seed(serial: str) -> str:
+    """The base-32 seed of an MFA device, whosever it is.
+
+    Raises:
+        LookupError: There is no such device.
+    """
+    for account in list(iam_backends.values()):
+        device = account[_PARTITION].virtual_mfa_devices.get(serial)
+        if device is not None:
+            return str(device.base32_string_seed)
+    raise LookupError(f"no MFA device {serial!r}")
 
 
 def mfa_seed(user_name: str, serial: str, account_id: str) -> str | None:

@@ -8,6 +8,10 @@ from __future__ import annotations
 import base64
 import hmac
 import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STEP_S = 30
 _DIGITS = 6
@@ -24,15 +28,20 @@ def code(seed: str, step: int) -> str:
 
 
 class OneTimeCodes:
-    """Checks codes and remembers those that were used. Safe for threads."""
+    """Checks codes and remembers those that were used. Safe for threads.
 
-    def __init__(self) -> None:
+    Args:
+        now: Seconds since the epoch by the clock that authenticators go by, which is the machine's.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
         self._lock = threading.Lock()
         self._used: set[tuple[str, int]] = set()
 
-    def accept(self, seed: str, given: str, now: float) -> bool:
-        """Is this code good at ``now`` (seconds since the epoch)? A good one is spent by asking."""
-        for step in self._steps(now):
+    def accept(self, seed: str, given: str) -> bool:
+        """Is this code good now? A good one is spent by asking."""
+        for step in self._steps():
             if hmac.compare_digest(code(seed, step), given):
                 with self._lock:
                     if (seed, step) in self._used:
@@ -41,13 +50,12 @@ class OneTimeCodes:
                 return True
         return False
 
-    def fresh(self, seed: str, now: float) -> str | None:
+    def fresh(self, seed: str) -> str | None:
         """A code that ``accept`` would take now; None when all of them are spent (wait for the next step)."""
-        for step in self._steps(now):
+        for step in self._steps():
             if (seed, step) not in self._used:
                 return code(seed, step)
         return None
 
-    @staticmethod
-    def _steps(now: float) -> tuple[int, ...]:
-        return tuple(int(now // STEP_S) + drift for drift in _DRIFT)
+    def _steps(self) -> tuple[int, ...]:
+        return tuple(int(self._now() // STEP_S) + drift for drift in _DRIFT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from unexpired.sandbox.identities import LongTermKey
+    from unexpired.sandbox.keys import LongTermKey
 
 REGION = "us-east-1"
 BASE_PROFILE = "base"
@@ -109,7 +110,9 @@ def write(
 
 
 def _assuming(role: DeclaredRole, mfa_serial: str | None, token_file: Path) -> list[str]:
-    lines = [f"role_arn = {role.arn}"]
+    # A session name of its own, because it enters the key of the AWS CLI's cache: the next sandbox has the same role
+    # ARNs, and must not be met with this one's sessions.
+    lines = [f"role_arn = {role.arn}", f"role_session_name = sandbox-{secrets.token_hex(4)}"]
     if role.web_identity:
         return [*lines, f"web_identity_token_file = {token_file}"]
     lines.append(f"source_profile = {BASE_PROFILE}")

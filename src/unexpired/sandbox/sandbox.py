@@ -13,6 +13,7 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from unexpired.sandbox import identities, profiles, tls
+from unexpired.sandbox.control import Control
 from unexpired.sandbox.faults import Faults
 from unexpired.sandbox.gate import Gate, Parts
 from unexpired.sandbox.journal import Journal
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from unexpired.sandbox.faults import Fault, Lifter
-    from unexpired.sandbox.identities import LongTermKey
     from unexpired.sandbox.journal import RequestRecord
+    from unexpired.sandbox.keys import LongTermKey
     from unexpired.sandbox.sessions import Ending, Session
 
 
@@ -104,7 +105,7 @@ class Sandbox(Misbehaving):
         self._sessions = Sessions()
         self._faults = Faults()
         self._journal = Journal()
-        self._codes = OneTimeCodes()
+        self._codes = OneTimeCodes(self._machine_now)
         self._provider = IdentityProvider()
         self._roles: dict[str, DeclaredRole] = {}
         self._port = port
@@ -131,7 +132,7 @@ class Sandbox(Misbehaving):
             machine_now=self._machine_now,
         )
         context = self._certificate.server_context() if self._certificate else None
-        self._server = Server(Gate(parts), port=self._port, tls=context)
+        self._server = Server(Control(self, Gate(parts)), port=self._port, tls=context)
         with _running_lock:
             if _running == 0:
                 _forget_services()
@@ -198,13 +199,14 @@ class Sandbox(Misbehaving):
         """Make a virtual MFA device and enable it for a user. ``mfa_code`` reads it."""
         return MfaDevice(*identities.create_mfa(user_name, account))
 
-    def mfa_code(self, device: MfaDevice) -> str:
-        """A code that the device shows and that was not used yet.
+    def mfa_code(self, serial: str) -> str:
+        """A code that the device of this serial number shows and that was not used yet.
 
         Raises:
+            LookupError: There is no such device.
             RuntimeError: All three codes good at this moment are spent.
         """
-        code = self._codes.fresh(device.seed, self._machine_now())
+        code = self._codes.fresh(identities.any_mfa_seed(serial))
         if code is None:
             raise RuntimeError(
                 "every code that is good now has been used; AWS takes each once, a new one comes in 30 s"
@@ -291,6 +293,15 @@ class Sandbox(Misbehaving):
     def tell(self, fault: Fault) -> Lifter:
         """Let a fault stand, until it is spent, over or lifted. ``slow`` and its likes are short forms of this."""
         return self._faults.add(fault)
+
+    def lift(self, number: int) -> None:
+        """Let one fault end, by its number."""
+        self._faults.lift(number)
+
+    @property
+    def faults(self) -> dict[int, Fault]:
+        """The faults that stand now, by number."""
+        return self._faults.standing()
 
     def behave(self) -> None:
         """Lift every fault and take back the skew. What was revoked stays so."""

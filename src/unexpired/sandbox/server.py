@@ -32,6 +32,10 @@ class _Handler(MotoRequestHandler):
         environ[RAW_HEADERS] = list(self.headers.items())
         return environ
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin an answer, without the ``Date`` of this machine that http.server would add: the gate sends its own."""
+        self.send_response_only(code, message)
+
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's signature
         """Say nothing on stderr: the journal knows every request, and a tester's output is not ours."""
 

@@ -59,6 +59,7 @@ class Signed:
         stamp: The time of signing as signed, ``YYYYMMDDTHHMMSSZ``; empty in version 2, which signs only an end.
         presigned: True when all this stood in the query string or in a form.
         expires_at: When a presigned request ends, seconds since the epoch; None for a header-signed one.
+        policy: The policy of a form, in base64, which is all that is signed there; None otherwise.
     """
 
     version: int
@@ -72,6 +73,7 @@ class Signed:
     stamp: str
     presigned: bool
     expires_at: float | None = None
+    policy: str | None = None
 
     @property
     def signed_at(self) -> float | None:
@@ -124,7 +126,7 @@ def _from_header(request: Request, authorization: str) -> Signed:
             Kind.INCOMPLETE,
             "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.",
         )
-    scope = _scope(found["credential"])
+    scope = parse_scope(found["credential"])
     return Signed(
         version=4,
         access_key_id=scope["key"],
@@ -147,7 +149,7 @@ def _from_query(request: Request) -> Signed:
             "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
             "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
         )
-    scope = _scope(query["X-Amz-Credential"])
+    scope = parse_scope(query["X-Amz-Credential"])
     expires = query.get("X-Amz-Expires")
     # S3 insists on a life; elsewhere (presigned STS, as EKS sends it) the fifteen minutes of the service apply.
     if expires is None and scope["service"] == "s3":
@@ -277,7 +279,12 @@ def moment(stamp: str) -> float:
     return datetime.strptime(stamp, _STAMP).replace(tzinfo=timezone.utc).timestamp()
 
 
-def _scope(credential: str) -> re.Match[str]:
+def parse_scope(credential: str) -> re.Match[str]:
+    """Key id and scope of a ``Credential``, as groups ``key``, ``date``, ``region`` and ``service``.
+
+    Raises:
+        RefusedError: It has not that form.
+    """
     found = _SCOPE.fullmatch(credential)
     if found is None:
         raise RefusedError(

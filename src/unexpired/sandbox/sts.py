@@ -198,7 +198,7 @@ class Sts:
         if serial is None and given is None:
             return caller.session.mfa_at if caller.session else None
         seed = identities.mfa_seed(caller.user_name or "", serial or "", caller.account_id)
-        if caller.session is not None or seed is None or not self._codes.accept(seed, given or "", now):
+        if caller.session is not None or seed is None or not self._codes.accept(seed, given or ""):
             message = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
             raise RefusedError(Answer(403, "AccessDenied", message))
         return now

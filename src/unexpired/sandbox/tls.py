@@ -13,61 +13,85 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 _VALID = timedelta(days=2)
 """Either side of now: a client under an accelerated or skewed clock must still find it valid."""
 
+_AUTHORITY_NAME = "unexpired sandbox authority"
+_SERVER = "server.pem"
+
 
 @dataclass(frozen=True)
 class Certificate:
-    """A self-signed certificate for loopback, in a directory of its own.
+    """A certificate for loopback and the authority behind it, in a directory of their own.
+
+    Two, because rustls (obstore, polars, deltalake) refuses a self-signed one that is authority and server at once.
 
     Attributes:
-        path: The certificate, PEM; clients trust it as a CA bundle.
+        path: The authority's certificate, PEM; clients trust it as a CA bundle.
     """
 
     path: Path
 
     @classmethod
     def make(cls) -> Certificate:
-        """Make one. Takes a millisecond: an elliptic-curve key, not RSA."""
+        """Make both. Takes some milliseconds: the keys are elliptic-curve ones, not RSA."""
         # Not at the top: only HTTPS needs cryptography, and it is slow to import.
         from cryptography import x509
-        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import ec
-        from cryptography.x509.oid import NameOID
 
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "unexpired sandbox")])
-        now = datetime.now(timezone.utc)
+        authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         addresses = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - _VALID)
-            .not_valid_after(now + _VALID)
-            .add_extension(x509.SubjectAlternativeName(addresses), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        directory = Path(tempfile.mkdtemp(prefix="unexpired-sandbox-"))
-        private = key.private_bytes(
+        authority = _signed(_AUTHORITY_NAME, authority_key.public_key(), authority_key, None)
+        server = _signed("unexpired sandbox", server_key.public_key(), authority_key, addresses)
+        private = server_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        (directory / "key.pem").write_bytes(private)
-        path = directory / "certificate.pem"
-        path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        directory = Path(tempfile.mkdtemp(prefix="unexpired-sandbox-"))
+        (directory / _SERVER).write_bytes(private + server.public_bytes(serialization.Encoding.PEM))
+        path = directory / "authority.pem"
+        path.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
         return cls(path)
 
     def server_context(self) -> ssl.SSLContext:
         """The context to serve with."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.path, self.path.parent / "key.pem")
+        context.load_cert_chain(self.path.parent / _SERVER)
         return context
 
     def remove(self) -> None:
         """Delete the files."""
         shutil.rmtree(self.path.parent, ignore_errors=True)
+
+
+def _signed(
+    name: str, key: ec.EllipticCurvePublicKey, signing: ec.EllipticCurvePrivateKey, addresses: list[Any] | None
+) -> x509.Certificate:
+    """A certificate of the authority: for a server at these addresses, or (None) for the authority itself."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    def called(common_name: str) -> x509.Name:
+        return x509.Name([x509.NameAttribute(x509.OID_COMMON_NAME, common_name)])
+
+    now = datetime.now(timezone.utc)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(called(name))
+        .issuer_name(called(_AUTHORITY_NAME))
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _VALID)
+        .not_valid_after(now + _VALID)
+        .add_extension(x509.BasicConstraints(ca=addresses is None, path_length=None), critical=True)
+    )
+    if addresses is not None:
+        builder = builder.add_extension(x509.SubjectAlternativeName(addresses), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([x509.OID_SERVER_AUTH]), critical=False)
+    return builder.sign(signing, hashes.SHA256())
