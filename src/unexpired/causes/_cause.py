@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from unexpired.causes._evidence import Evidence
     from unexpired.causes._sign import Clue, Sign
 
 Family = Literal["expired", "invalid", "skew", "denied", "unreachable", "other", "unrelated"]
@@ -63,22 +62,6 @@ def by_platform(
     return {"linux": linux or posix, "macos": macos or posix, "cmd": cmd, "powershell": powershell}
 
 
-class Evidence(Protocol):
-    """What was found on this machine: gathered once, frozen, and shown to every cause.
-
-    A cause only reads it. It does no I/O of its own and keeps nothing, so causes can be asked in any order. The part
-    below is what every gatherer owes; the doctor's record has more.
-    """
-
-    @property
-    def now(self) -> datetime:
-        """The moment of the examination, aware UTC."""
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """The environment examined: this process's, or that of ``--pid``. Holds secrets: never into a `Finding`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A cause that was proved, or made likely, by evidence.
@@ -98,7 +81,8 @@ class Finding:
     cure: Cure
 
 
-Probe = Callable[[Evidence], "Finding | None"]
+Probe = Callable[["Evidence"], "Finding | None"]
+"""Reads the evidence (`unexpired.causes._evidence`), does no I/O and keeps nothing: any order gives the same answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +118,19 @@ class Cause:
     def explanation(self) -> str:
         """The paragraph *What happened*, as one line; empty under ``python -OO``."""
         return " ".join(self.sections().get("What happened", "").split())
+
+    def found(
+        self, severity: Severity, confidence: Confidence, evidence: tuple[str, ...], cure: Cure | None = None
+    ) -> Finding:
+        """The finding of a probe.
+
+        Args:
+            severity: see `Finding`; so are `confidence` and `evidence`.
+            confidence: *proven* only if the evidence allows no other reading.
+            evidence: sentences, without secrets.
+            cure: one made more exact by what was seen; None: the catalogue's.
+        """
+        return Finding(self.slug, severity, confidence, evidence, cure or self.cure)
 
     @property
     def confirm(self) -> str:

@@ -34,7 +34,31 @@ Look at the file at the place that is named. Not done by `--fix`: what was meant
 - [Assume-role settings](https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, by_platform
+from unexpired.causes._proofs import broken
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A file, or a profile that is asked, says something that cannot be followed."""
+    files = (evidence.config, evidence.credentials)
+    faults = [f"{fault.place} {fault.said}" for file in files for fault in file.faults]
+    finding = broken(evidence, CAUSE, also=tuple(faults[1:6]))
+    if finding is not None:
+        return finding
+    for file in files:
+        if file.state in {"unreadable", "not-a-file"}:
+            seen = f"{file.path} cannot be read ({file.why}); SDKs pass it over in silence"
+            return CAUSE.found("warning", "proven", (seen,))
+    return None
+
 
 CAUSE = Cause(
     slug="config-invalid",
@@ -135,4 +159,5 @@ CAUSE = Cause(
             powershell=("aws configure list-profiles", "notepad $HOME\\.aws\\config"),
         ),
     ),
+    prove=prove,
 )

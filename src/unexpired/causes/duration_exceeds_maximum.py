@@ -28,7 +28,30 @@ Ask for less, or raise the role's maximum. Not done by `--fix`: raising it is a 
 - [Update the maximum session duration](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-settings.html#id_roles_update-session-duration)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, everywhere
+from unexpired.causes._proofs import for_profile, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+# API reference, AssumeRole, DurationSeconds: 900 to 43200. What a role itself allows is known only to IAM.
+_LONGEST_SECONDS = 43200
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A role is asked for longer than any role may last."""
+    for role in plan(evidence):
+        if role.kind == "assume_role" and (role.duration_seconds or 0) > _LONGEST_SECONDS:
+            seen = f"{role.place}: {role.role_arn} asks for {role.duration_seconds} s; the most is {_LONGEST_SECONDS}"
+            return CAUSE.found("error", "proven", (seen,), for_profile(CAUSE.cure, role.profile))
+    return None
+
 
 CAUSE = Cause(
     slug="duration-exceeds-maximum",
@@ -65,4 +88,5 @@ CAUSE = Cause(
             "aws iam update-role --role-name ROLE --max-session-duration 43200",
         ),
     ),
+    prove=prove,
 )

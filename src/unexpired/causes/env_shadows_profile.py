@@ -34,8 +34,49 @@ lost, and the profile that then wins is the one that you named. A program cannot
 - [aws/aws-cli#9845: a cached role hides a dead sign-in](https://github.com/aws/aws-cli/issues/9845)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import SESSION_EXPIRED, TOKEN_INVALID
+from unexpired.causes._proofs import is_session, lapsed, moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+_RENEWING = ("assume_role", "web_identity", "sso", "login", "process")
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The environment's keys win, and a profile that was meant, or that would have renewed, is not asked."""
+    steps = plan(evidence)
+    if [step.kind for step in steps] != ["environment"] or steps[0].keys is None:
+        return None
+    hidden = [
+        candidate for candidate in evidence.chain.candidates if candidate.state == "shadowed" and candidate.profile
+    ]
+    if not hidden:
+        return None
+    keys, first, chosen_by = steps[0].keys, hidden[0], evidence.chain.chosen_by
+    renews = first.source in _RENEWING
+    if not renews and chosen_by is None:
+        return None
+    meant = f", which {chosen_by} names," if chosen_by else ""
+    seen = [
+        f"AWS_ACCESS_KEY_ID ({keys.key_id}) wins over profile {first.profile}{meant} in {first.location}",
+        f"that profile would give: {first.detail}",
+    ]
+    end = lapsed(evidence, keys)
+    if end is not None:
+        seen.append(f"the variables' session lapsed at {moment(end[0])}: {end[1]}")
+        return CAUSE.found("error", "proven", tuple(seen))
+    if chosen_by is not None:
+        return CAUSE.found("warning", "proven", tuple(seen))
+    return CAUSE.found("warning", "possible", tuple(seen)) if is_session(keys) else None
+
 
 CAUSE = Cause(
     slug="env-shadows-profile",
@@ -112,4 +153,5 @@ CAUSE = Cause(
         ),
         auto=True,
     ),
+    prove=prove,
 )

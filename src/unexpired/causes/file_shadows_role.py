@@ -34,8 +34,42 @@ identity.
 - [Versent/saml2aws#895](https://github.com/Versent/saml2aws/issues/895)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import CLOUD_MACHINE, RENEWAL_CALLS, SESSION_EXPIRED, TOKEN_INVALID
+from unexpired.causes._proofs import is_session, lapsed, moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+_RENEWING = ("sso", "login", "process", "container", "instance", "web_identity")
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """Static keys in a shared file win, and a source that renews stands behind them."""
+    steps = plan(evidence)
+    if [step.kind for step in steps] != ["static_profile"] or steps[0].keys is None:
+        return None
+    hidden = [
+        candidate
+        for candidate in evidence.chain.candidates
+        if candidate.state == "shadowed" and candidate.source in _RENEWING
+    ]
+    if not hidden:
+        return None
+    keys = steps[0].keys
+    seen = [f"{keys.place} ({keys.key_id}) wins over {candidate.source}: {candidate.detail}" for candidate in hidden]
+    end = lapsed(evidence, keys)
+    if end is not None:
+        seen.append(f"the keys in the file lapsed at {moment(end[0])}: {end[1]}")
+        return CAUSE.found("error", "proven", tuple(seen))
+    return CAUSE.found("warning", "likely" if is_session(keys) else "possible", tuple(seen))
+
 
 CAUSE = Cause(
     slug="file-shadows-role",
@@ -109,4 +143,5 @@ CAUSE = Cause(
             powershell=("Rename-Item $HOME\\.aws\\credentials credentials.before", "aws sts get-caller-identity"),
         ),
     ),
+    prove=prove,
 )

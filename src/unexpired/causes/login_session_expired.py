@@ -35,7 +35,22 @@ are renewing the same sign-in and losing each other's refresh token: let one `un
 - [aws/aws-cli#10628: concurrent refresh loses the session](https://github.com/aws/aws-cli/issues/10628)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, everywhere
+from unexpired.causes._proofs import broken, for_profile
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The cached console sign-in is missing, or lacks what would renew it."""
+    return broken(evidence, CAUSE, for_profile(CAUSE.cure, evidence.chain.profile))
+
 
 CAUSE = Cause(
     slug="login-session-expired",
@@ -90,4 +105,5 @@ CAUSE = Cause(
         summary="Sign in again.",
         commands=everywhere("aws login --profile PROFILE", "unexpired horizon --profile PROFILE --for 6h"),
     ),
+    prove=prove,
 )

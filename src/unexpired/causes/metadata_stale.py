@@ -39,8 +39,17 @@ the agent again. Not done by `--fix`: it changes the machine.
 - [boto/botocore#2670](https://github.com/boto/botocore/issues/2670)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import CLOUD_MACHINE, HADOOP, JAVA, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._proofs import broken
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
 
 _ADDRESS = (
     "169.254.169.254",
@@ -55,6 +64,12 @@ _ADDRESS = (
     "container metadata",
 )
 """Something near must say that it was the metadata service that did not answer."""
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The container's or the instance's endpoint cannot be asked."""
+    return broken(evidence, CAUSE)
+
 
 CAUSE = Cause(
     slug="metadata-stale",
@@ -259,4 +274,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

@@ -36,8 +36,30 @@ it needs your device.
 - [Using MFA with a role in the AWS CLI](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html#cli-configure-role-mfa)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import ACCESS_DENIED
+from unexpired.causes._proofs import for_profile, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A role on the way asks for an MFA code each time it is assumed."""
+    for role in plan(evidence):
+        if role.mfa_serial is not None:
+            seen = (
+                f"{role.place}: {role.role_arn} asks for a code of {role.mfa_serial or 'a device without a name'}",
+                f"a session lasts {role.duration_seconds} s; the next one needs a person",
+            )
+            return CAUSE.found("warning", "proven", seen, for_profile(CAUSE.cure, role.profile))
+    return None
+
 
 CAUSE = Cause(
     slug="mfa-cannot-renew",
@@ -131,4 +153,5 @@ CAUSE = Cause(
             "unexpired exec --profile PROFILE --duration-seconds 43200 --for 6h -- COMMAND",
         ),
     ),
+    prove=prove,
 )

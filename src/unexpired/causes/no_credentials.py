@@ -36,8 +36,33 @@ Name the profile, or sign in. Not done by `--fix`: which identity is meant is yo
 - [Configuring the AWS CLI](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-quickstart.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import NO_PROVIDER
+from unexpired.causes._proofs import for_profile
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """Nobody in the chain has anything, and nothing is broken either."""
+    chain = evidence.chain
+    if chain.winner is not None or chain.problem is not None:
+        return None
+    nothing = [candidate.source for candidate in chain.candidates if candidate.state == "absent"]
+    seen = [f"not configured: {', '.join(nothing)}"]
+    seen += [f"{other.source}: {other.detail}" for other in chain.candidates if other.state == "skipped"]
+    others = [name for name in evidence.profiles if name != chain.profile]
+    if others:
+        seen.append(f"{evidence.config.path} has other profiles: {', '.join(others[:5])}{' …' if others[5:] else ''}")
+    cure = for_profile(CAUSE.cure, others[0]) if len(others) == 1 else CAUSE.cure
+    return CAUSE.found("error", "proven", tuple(seen), cure)
+
 
 CAUSE = Cause(
     slug="no-credentials",
@@ -168,4 +193,5 @@ CAUSE = Cause(
             powershell=("$env:AWS_PROFILE = 'PROFILE'", "aws configure list"),
         ),
     ),
+    prove=prove,
 )

@@ -33,7 +33,43 @@ Give it the missing part, or take the whole away. Not done by `--fix`: the missi
 - [Credential provider chain](https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, by_platform
+from unexpired.causes._proofs import broken
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A source has part of what it needs: it stops the chain, is passed over, or signs with nothing."""
+    finding = broken(evidence, CAUSE)
+    if finding is not None:
+        return finding
+    seen = []
+    environment = evidence.environment
+    if environment.keys is None and environment.secret is not None:
+        seen.append("AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID: SDKs pass the environment over")
+    profile = evidence.profiles.get(evidence.chain.profile)
+    if profile is not None:
+        key_id, secret = profile.settings.get("aws_access_key_id"), profile.settings.get("aws_secret_access_key")
+        if key_id is None and secret is not None:
+            seen.append(f"{secret.place} is a secret without its aws_access_key_id: SDKs pass it over")
+        seen += [
+            f"{setting.place} sets {setting.key} to nothing"
+            for setting in (key_id, secret)
+            if setting is not None and setting.blank
+        ]
+    if not seen:
+        return None
+    winner = evidence.chain.winner
+    uses_it = winner is not None and winner.source == "static_profile" and "to nothing" in seen[-1]
+    return CAUSE.found("error" if uses_it or winner is None else "warning", "proven", tuple(seen))
+
 
 CAUSE = Cause(
     slug="partial-credentials",
@@ -101,4 +137,5 @@ CAUSE = Cause(
             powershell=("Get-ChildItem Env:AWS_* | Select-Object Name", "aws configure list"),
         ),
     ),
+    prove=prove,
 )

@@ -33,7 +33,40 @@ See which profiles there are, and name one of them. Not done by `--fix`: which o
 - [aws/aws-cli#370](https://github.com/aws/aws-cli/issues/370)
 """
 
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, by_platform
+from unexpired.causes._proofs import broken
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The chain stops because a profile, or the profile that another one names as its source, is not there."""
+    problem = evidence.chain.problem
+    missing = evidence.chain.profile if evidence.chain.profile not in evidence.profiles else ""
+    also = [
+        f"{section.place} has [{missing}]; in the config file it must be [profile {missing}]"
+        for section in evidence.config.sections
+        if section.name == missing
+    ]
+    also += [
+        f"{section.place} has [{section.name}]; in the credentials file it must be [{missing}]"
+        for section in evidence.credentials.sections
+        if section.name.split() == ["profile", missing]
+    ]
+    near = difflib.get_close_matches(missing, list(evidence.profiles), n=3)
+    if problem is not None and problem.cause == CAUSE.slug and missing:
+        also += [f"alike: {', '.join(near)}"] if near else []
+        read = [file.path for file in (evidence.config, evidence.credentials) if file.state == "read"]
+        also.append(f"read: {', '.join(read)}" if read else "neither of the two shared files is there")
+    return broken(evidence, CAUSE, also=tuple(also))
+
 
 CAUSE = Cause(
     slug="profile-not-found",
@@ -121,4 +154,5 @@ CAUSE = Cause(
             powershell=("aws configure list-profiles", "Remove-Item Env:AWS_PROFILE"),
         ),
     ),
+    prove=prove,
 )

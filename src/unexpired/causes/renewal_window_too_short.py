@@ -34,8 +34,34 @@ Ask for longer sessions (an hour is the default), or put something between that 
 - [API reference: AssumeRole, DurationSeconds](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import THROTTLED
+from unexpired.causes._proofs import for_profile, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+# botocore 1.44.5: `_DEFAULT_ADVISORY_REFRESH_TIMEOUT`. A session that is never longer is renewed at every request.
+_BOTOCORE_WINDOW_SECONDS = 900
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The winner's sessions are no longer than the window in which botocore renews them."""
+    role = plan(evidence)[-1:]
+    if not role or role[0].kind != "assume_role" or (role[0].duration_seconds or 0) > _BOTOCORE_WINDOW_SECONDS:
+        return None
+    seen = (
+        f"{role[0].place}: {role[0].role_arn} is asked for {role[0].duration_seconds} s",
+        f"botocore renews a session that has less than {_BOTOCORE_WINDOW_SECONDS} s left: this one at every request",
+    )
+    return CAUSE.found("warning", "proven", seen, for_profile(CAUSE.cure, role[0].profile))
+
 
 CAUSE = Cause(
     slug="renewal-window-too-short",
@@ -97,4 +123,5 @@ CAUSE = Cause(
             "aws configure set duration_seconds 3600 --profile PROFILE", "unexpired exec --profile PROFILE -- COMMAND"
         ),
     ),
+    prove=prove,
 )

@@ -35,8 +35,37 @@ renewing.
 - [ByteNess/aws-vault#263](https://github.com/99designs/aws-vault/issues/263)
 """
 
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._proofs import for_profile, is_session, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+# IAM User Guide, "Methods to assume a role": a role assumed by a role lasts an hour at the most.
+_LONGEST_CHAINED_SECONDS = 3600
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A role that is assumed with a role's session asks for more than an hour."""
+    steps = plan(evidence)
+    for base, role in itertools.pairwise(steps):
+        chained = base.kind not in {"static_profile", "environment"} or is_session(base.keys)
+        if role.kind == "assume_role" and chained and (role.duration_seconds or 0) > _LONGEST_CHAINED_SECONDS:
+            seen = (
+                f"{role.place}: {role.role_arn} asks for {role.duration_seconds} s",
+                f"assumed with the session of {base.role_arn or base.kind}, it gets {_LONGEST_CHAINED_SECONDS} s",
+            )
+            return CAUSE.found("error", "proven", seen, for_profile(CAUSE.cure, role.profile))
+    return None
+
 
 CAUSE = Cause(
     slug="role-chaining-limit",
@@ -98,4 +127,5 @@ CAUSE = Cause(
             "unexpired exec --profile PROFILE --for 6h -- COMMAND",
         ),
     ),
+    prove=prove,
 )

@@ -36,8 +36,34 @@ needs a person, or a decision.
 - [aws/aws-sdk-java-v2#1649](https://github.com/aws/aws-sdk-java-v2/issues/1649)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import SESSION_EXPIRED
+from unexpired.causes._proofs import for_profile, lapsed, moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A role's base is a session that is known to have lapsed."""
+    steps = plan(evidence)
+    if not steps or steps[-1].kind != "assume_role":
+        return None
+    base = steps[0]
+    end = lapsed(evidence, base.keys)
+    if base.keys is None or end is None or base.kind == "login":
+        return None
+    seen = (
+        f"{steps[-1].role_arn} is assumed with {base.keys.key_id} of {base.keys.place}",
+        f"that session lapsed at {moment(end[0])}: {end[1]}",
+    )
+    return CAUSE.found("error", "proven", seen, for_profile(CAUSE.cure, base.profile))
+
 
 CAUSE = Cause(
     slug="source-credentials-expired",
@@ -84,4 +110,5 @@ CAUSE = Cause(
         summary="Renew the source: sign in again, or let a renewing profile be the source.",
         commands=everywhere("aws sso login --profile SOURCE_PROFILE", "unexpired horizon --profile PROFILE --for 6h"),
     ),
+    prove=prove,
 )

@@ -37,7 +37,22 @@ your configuration's meaning.
 - [hashicorp/terraform#32448](https://github.com/hashicorp/terraform/issues/32448)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
+from unexpired.causes._proofs import broken, for_profile
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """There is a live sign-in for the same start address, but under a name that this profile does not look for."""
+    return broken(evidence, CAUSE, for_profile(CAUSE.cure, evidence.chain.profile))
+
 
 CAUSE = Cause(
     slug="sso-cache-mismatch",
@@ -112,4 +127,5 @@ CAUSE = Cause(
             "aws sso login --profile PROFILE",
         ),
     ),
+    prove=prove,
 )

@@ -40,8 +40,35 @@ form with the scope `sso:account:access`, so that the sign-in renews itself unti
 - [aws/aws-sdk-js-v3#5724](https://github.com/aws/aws-sdk-js-v3/issues/5724)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import SESSION_EXPIRED
+from unexpired.causes._proofs import broken, for_profile
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The cached sign-in is missing or past its end, and what would renew it is not beside it or has lapsed too."""
+    return broken(evidence, CAUSE, for_profile(CAUSE.cure, _profile(evidence)))
+
+
+def _profile(evidence: Evidence) -> str:
+    """The profile whose sign-in it is: the chosen one, or the base of its role."""
+    name = evidence.chain.profile
+    for _ in evidence.profiles:
+        profile = evidence.profiles.get(name)
+        source = profile.get("source_profile") if profile else None
+        if profile is None or "sso_account_id" in profile.settings or not source:
+            break
+        name = source
+    return name
+
 
 CAUSE = Cause(
     slug="sso-session-expired",
@@ -200,4 +227,5 @@ CAUSE = Cause(
         summary="Sign in again.",
         commands=everywhere("aws sso login --profile PROFILE", "unexpired horizon --profile PROFILE --for 6h"),
     ),
+    prove=prove,
 )

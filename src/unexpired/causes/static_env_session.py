@@ -38,8 +38,41 @@ lapsed.
 - [hashicorp/terraform#5579: a lapsed `aws_session_token`](https://github.com/hashicorp/terraform/issues/5579)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, RENEWAL_CALLS, SESSION_EXPIRED, TERRAFORM
+from unexpired.causes._proofs import end_of, is_session, lapsed, moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"  # Lambda exports a session itself, and ends the process with it
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """What is used begins with a session that was exported, which nothing renews."""
+    base = plan(evidence)[:1]
+    if not base or base[0].kind != "environment" or not is_session(base[0].keys):
+        return None
+    if _LAMBDA in evidence.environment.variables:
+        return None
+    keys = base[0].keys
+    assert keys is not None  # noqa: S101 - is_session has looked
+    whose = evidence.environment.owner
+    seen = [f"AWS_ACCESS_KEY_ID of {whose} is {keys.key_id}, a session; nothing renews it"]
+    seen += [f"{line.place} sets {line.variable}" for line in evidence.startup if line.sealed == keys.identity]
+    end = end_of(evidence, keys)
+    if end is None:
+        seen.append("nothing on this machine says when it ends")
+        return CAUSE.found("warning", "likely", tuple(seen))
+    seen.insert(1, f"it {'lapsed' if lapsed(evidence, keys) else 'lapses'} at {moment(end[0])}: {end[1]}")
+    return CAUSE.found("error" if lapsed(evidence, keys) else "warning", "proven", tuple(seen))
+
 
 CAUSE = Cause(
     slug="static-env-session",
@@ -134,4 +167,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

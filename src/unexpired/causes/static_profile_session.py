@@ -36,8 +36,36 @@ works.
 - [boto/botocore#2158: honour an expiry beside static keys](https://github.com/boto/botocore/issues/2158)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._proofs import end_of, for_profile, is_session, lapsed, moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """What is used begins with a session that somebody, or some tool, wrote into a shared file."""
+    base = plan(evidence)[:1]
+    if not base or base[0].kind != "static_profile" or not is_session(base[0].keys):
+        return None
+    keys = base[0].keys
+    assert keys is not None  # noqa: S101 - is_session has looked
+    seen = [f"{keys.place} is {keys.key_id}, a session; no SDK renews what stands in a file"]
+    end = end_of(evidence, keys)
+    cure = for_profile(CAUSE.cure, keys.profile)
+    if end is None:
+        seen.append("nothing on this machine says when it ends")
+        return CAUSE.found("warning", "likely", tuple(seen), cure)
+    past = lapsed(evidence, keys) is not None
+    seen.append(f"it {'lapsed' if past else 'lapses'} at {moment(end[0])}: {end[1]}")
+    return CAUSE.found("error" if past else "warning", "proven", tuple(seen), cure)
+
 
 CAUSE = Cause(
     slug="static-profile-session",
@@ -101,4 +129,5 @@ CAUSE = Cause(
         commands=everywhere("aws configure sso --profile PROFILE", "unexpired horizon --profile PROFILE --for 6h"),
         auto=True,
     ),
+    prove=prove,
 )

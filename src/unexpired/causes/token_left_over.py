@@ -29,8 +29,27 @@ it; the file is kept as a backup.
 - [Environment variables of the AWS CLI](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import S3_TOKEN_INVALID, TOKEN_INVALID
+from unexpired.causes._proofs import plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The prefix says *long-term key*, and a token stands beside it."""
+    keys = next((step.keys for step in plan(evidence) if step.keys is not None), None)
+    if keys is None or keys.kind != "long-term" or not keys.token:
+        return None
+    seen = f"{keys.place} is {keys.key_id}, a long-term key, and a session token is sent along with it"
+    return CAUSE.found("error", "proven", (seen,))
+
 
 CAUSE = Cause(
     slug="token-left-over",
@@ -83,4 +102,5 @@ CAUSE = Cause(
         ),
         auto=True,
     ),
+    prove=prove,
 )

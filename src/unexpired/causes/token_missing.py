@@ -31,8 +31,28 @@ is not there to be added.
 - [Using temporary credentials](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_use-resources.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import KEY_NOT_FOUND, NOT_VALIDATED, TOKEN_INVALID
+from unexpired.causes._proofs import plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The prefix says *session*, and no token stands beside it."""
+    keys = next((step.keys for step in plan(evidence) if step.keys is not None), None)
+    if keys is None or keys.kind != "session" or keys.token:
+        return None
+    return CAUSE.found(
+        "error", "proven", (f"{keys.place} is {keys.key_id}, a session, and there is no token beside it",)
+    )
+
 
 CAUSE = Cause(
     slug="token-missing",
@@ -117,4 +137,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

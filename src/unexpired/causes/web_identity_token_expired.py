@@ -38,8 +38,28 @@ token is the issuer's.
 - [boto/botocore#3117: a rotated pod-identity token is not re-read](https://github.com/boto/botocore/issues/3117)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import SESSION_EXPIRED
+from unexpired.causes._proofs import broken, moment
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The token file is missing or past its ``exp``. Its age says whether anybody renews it."""
+    also = tuple(
+        f"{token.place} was last written at {moment(token.changed_at)}"
+        for token in evidence.tokens.values()
+        if token.changed_at is not None and token.expires_at is not None and token.expires_at <= evidence.now
+    )
+    return broken(evidence, CAUSE, also=also)
+
 
 CAUSE = Cause(
     slug="web-identity-token-expired",
@@ -136,4 +156,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

@@ -1,0 +1,326 @@
+"""Evidence: what was found on a machine, gathered once, frozen, and without its secrets.
+
+These are the types only. ``doctor`` gathers them, every cause's ``prove`` reads them, and neither can leak what is not
+there: a secret is replaced at the moment it is read by a `Sealed`, which can be compared and nothing else.
+
+Paths are as a person writes them (``~/.aws/config``). Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from unexpired.causes._chain import Resolution
+
+KeyKind = Literal["session", "long-term", "unknown"]
+"""What the prefix of an access key id says: ``ASIA``, ``AKIA``, else (IAM User Guide, *unique identifiers*)."""
+
+FileState = Literal["read", "absent", "broken", "unreadable", "not-a-file"]
+"""*absent*: nothing there, or ``/dev/null``; *broken*: read, but botocore cannot parse it; *unreadable*: the system
+refused; *not-a-file*: a directory, FIFO or socket, which botocore passes over in silence."""
+
+FaultKind = Literal[
+    "encoding", "byte-order-mark", "too-large", "no-section", "not-a-setting", "no-name", "duplicate-section",
+    "duplicate-setting", "sub-setting",
+]  # fmt: skip
+"""What is wrong with a line of an INI file; each makes botocore refuse the whole file."""
+
+CacheState = Literal["read", "corrupt", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sealed:
+    """A secret that was seen and not kept: equal to another one of the same examination if they were the same text.
+
+    Attributes:
+        digest: keyed with a value that dies with this process, so that it says nothing anywhere else.
+        length: of the text, in characters: enough to see a token that was cut.
+    """
+
+    digest: bytes
+    length: int
+
+    def __bool__(self) -> bool:
+        return self.length > 0
+
+    def __repr__(self) -> str:
+        return "<sealed>" if self else "<blank>"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: a file and its line, or the name of a variable.
+
+    Attributes:
+        path: as it is shown.
+        line: counted from 1; 0 where there is none.
+    """
+
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """``key = value`` in an INI file.
+
+    Attributes:
+        key: in lower case, as SDKs compare it.
+        value: the text; masked for a key id, the program's name for a command, and "" for whatever could be a secret.
+        sealed: the whole value, where `value` is not all of it.
+        place: its file and line.
+        colon: it was written with ``:``, which only Python's SDK understands.
+        comment: the value ends in what other SDKs take for a comment (`` # ...``), and Python's for the value.
+        lines: how many lines it takes.
+    """
+
+    key: str
+    value: str
+    sealed: Sealed | None
+    place: Place
+    colon: bool = False
+    comment: bool = False
+    lines: int = 1
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing stands behind the sign."""
+        return not (self.sealed or self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A line that makes botocore refuse the file.
+
+    Attributes:
+        place: the line.
+        said: what is wrong, without quoting what could be a secret.
+    """
+
+    kind: FaultKind
+    place: Place
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """``[name]`` and what follows. When a file has two of one name, both are here."""
+
+    name: str
+    place: Place
+    settings: Mapping[str, Setting]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFile:
+    """The shared config or credentials file.
+
+    Attributes:
+        path: as shown; `real` is the one to open.
+        variable: the environment variable that chose it, or None for the default.
+        why: the system's words, where it is unreadable.
+    """
+
+    path: str
+    real: str
+    variable: str | None
+    state: FileState
+    why: str = ""
+    sections: tuple[Section, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    changed_at: datetime | None = None
+    mode: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile as botocore sees it: the section of the config file, overlaid with that of the credentials file.
+
+    Attributes:
+        settings: the merged ones.
+        config: what the config file alone says; `credentials`: what the credentials file alone says; None: no section.
+    """
+
+    name: str
+    settings: Mapping[str, Setting]
+    config: Section | None = None
+    credentials: Section | None = None
+
+    def get(self, key: str) -> str | None:
+        """The value of a setting, None where it is not there; "" where it is blank or could be a secret."""
+        setting = self.settings.get(key)
+        return None if setting is None else setting.value
+
+    @property
+    def place(self) -> Place:
+        """Where it begins."""
+        section = self.config or self.credentials
+        return section.place if section else Place("nowhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """An access key as it was found, without its secrets.
+
+    Attributes:
+        place: the variable, or the file and line.
+        key_id: masked, ``ASIA...MPLE``; `identity` compares the whole of it.
+        token: None where there is none.
+        expires_at: what is written beside it; None where nothing is. Only a hint: nobody checks it.
+        profile: None for the environment.
+    """
+
+    place: Place
+    key_id: str
+    kind: KeyKind
+    identity: Sealed
+    secret: Sealed | None = None
+    token: Sealed | None = None
+    expires_at: datetime | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CachedRole:
+    """An entry of ``~/.aws/cli/cache`` (the AWS CLI) or ``~/.aws/boto/cache``: a session of a role, or of a sign-in.
+
+    Attributes:
+        name: the file's name without its ending: a digest of what was asked for.
+        role_arn: of the assumed role, from ``AssumedRoleUser``; None for a session of IAM Identity Center.
+        provider: ``sso`` or ``sts``.
+    """
+
+    place: Place
+    real: str
+    name: str
+    state: CacheState
+    keys: Keys | None = None
+    expires_at: datetime | None = None
+    role_arn: str | None = None
+    provider: str = "sts"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An entry of ``~/.aws/sso/cache`` or ``~/.aws/login/cache``.
+
+    Attributes:
+        name: the file's name without its ending: SHA-1 of the session's name or start address (IAM Identity Center),
+            SHA-256 of the login session (console sign-in).
+        expires_at: the end of the access token (IAM Identity Center) or of the console session's keys.
+        renewable: whether all that is needed to renew it without a person stands beside it, and has not lapsed.
+        until: the end of the registration (IAM Identity Center); None where nothing betrays it.
+        missing: names of the fields without which botocore cannot use it.
+        keys: the console sign-in's own session.
+    """
+
+    place: Place
+    real: str
+    name: str
+    state: CacheState
+    expires_at: datetime | None = None
+    renewable: bool = False
+    until: datetime | None = None
+    start_url: str | None = None
+    region: str | None = None
+    missing: tuple[str, ...] = ()
+    keys: Keys | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFile:
+    """A web-identity (OIDC) token. Its claims are read, not trusted: nobody checked the signature.
+
+    Attributes:
+        state: *read*, *absent*, or *unreadable*.
+        is_jwt: whether it can be read as one; STS takes nothing else.
+        expires_at: ``exp``; `issued_at`: ``iat``; `issuer`, `audience`, `subject`: ``iss``, ``aud``, ``sub``.
+    """
+
+    place: Place
+    state: Literal["read", "absent", "unreadable"]
+    is_jwt: bool = False
+    expires_at: datetime | None = None
+    issued_at: datetime | None = None
+    issuer: str | None = None
+    audience: str | None = None
+    subject: str | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartupLine:
+    """A line of a shell start-up (or ``.env``) file that sets a variable.
+
+    Attributes:
+        value: masked or sealed like a setting's.
+    """
+
+    place: Place
+    variable: str
+    sealed: Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """An SDK or CLI found here, by what its installation says, not by running it."""
+
+    name: str
+    version: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The variables that decide about credentials.
+
+    Attributes:
+        variables: by name; a secret's value is "" when blank and ``<sealed>`` otherwise.
+        keys: ``AWS_ACCESS_KEY_ID`` and its companions, or None when the key id is blank or unset.
+        blank: names that are set to nothing.
+        owner: whose it is: "this process", or "process 4711".
+        security_token: `AWS_SECURITY_TOKEN`, the old name, which botocore prefers.
+    """
+
+    variables: Mapping[str, str]
+    keys: Keys | None
+    blank: frozenset[str] = frozenset()
+    owner: str = "this process"
+    session_token: Sealed | None = None
+    security_token: Sealed | None = None
+    secret: Sealed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that was found. Attributes that were not gathered are empty or None.
+
+    Attributes:
+        now: the moment of the examination.
+        tokens: web-identity token files by the path that names them.
+        on_ec2: what the machine itself says (DMI): the words that prove it, or None.
+        chain: who wins, how, and what everybody else has to offer.
+    """
+
+    now: datetime
+    environment: Environment
+    config: SharedFile
+    credentials: SharedFile
+    profiles: Mapping[str, Profile]
+    sso_sessions: Mapping[str, Section]
+    chain: Resolution
+    cached_roles: tuple[CachedRole, ...] = ()
+    sso_cache: tuple[SignIn, ...] = ()
+    login_cache: tuple[SignIn, ...] = ()
+    tokens: Mapping[str, TokenFile] = field(default_factory=dict)
+    startup: tuple[StartupLine, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    on_ec2: str | None = None

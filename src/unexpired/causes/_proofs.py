@@ -1,0 +1,87 @@
+"""What several probes ask of the evidence. Like them: no I/O, no state."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from unexpired.causes._cause import Cause, Cure, Finding
+    from unexpired.causes._chain import Problem, Step
+    from unexpired.causes._evidence import CachedRole, Evidence, Keys, SignIn
+
+_PLACEHOLDER = re.compile(r"\bPROFILE\b")
+
+
+def broken(evidence: Evidence, cause: Cause, cure: Cure | None = None, also: tuple[str, ...] = ()) -> Finding | None:
+    """The finding for a source that stops the chain for this cause, or would if it were asked.
+
+    Args:
+        evidence: the machine.
+        cause: whose slug counts.
+        cure: one made more exact.
+        also: further evidence.
+    """
+    problem = evidence.chain.problem
+    if problem is not None and problem.cause == cause.slug:
+        return cause.found("error", "proven", (told(problem), *also), cure)
+    others = [candidate.problem for candidate in evidence.chain.candidates if candidate.problem is not None]
+    hidden = tuple(told(other) for other in others if other.cause == cause.slug)
+    return cause.found("warning", "proven", (*hidden, *also), cure) if hidden else None
+
+
+def told(problem: Problem) -> str:
+    """The problem in a sentence that says where."""
+    place = str(problem.place) if problem.place else ""
+    return problem.message if not place or place in problem.message else f"{place}: {problem.message}"
+
+
+def plan(evidence: Evidence) -> tuple[Step, ...]:
+    """How the winner's credentials are made, base first; empty where nobody wins."""
+    return evidence.chain.winner.plan if evidence.chain.winner else ()
+
+
+def is_session(keys: Keys | None) -> bool:
+    """Whether these keys lapse: they have a token, and their id is not a long-term one's."""
+    return keys is not None and keys.kind != "long-term" and (keys.token is not None or keys.kind == "session")
+
+
+def end_of(evidence: Evidence, keys: Keys) -> tuple[datetime, str] | None:
+    """When these keys lapse and how that is known, or None where nothing on this machine betrays it.
+
+    What is written beside the keys counts only where no cache, written by the issuer's own client, knows better.
+    """
+    entries: tuple[CachedRole | SignIn, ...] = (*evidence.cached_roles, *evidence.login_cache)
+    for entry in entries:
+        if entry.keys is not None and entry.keys.identity == keys.identity and entry.expires_at is not None:
+            return entry.expires_at, f"{entry.place} holds the same session with its end"
+    if keys.expires_at is not None:
+        return keys.expires_at, f"its end is written beside it ({keys.place})"
+    return None
+
+
+def lapsed(evidence: Evidence, keys: Keys | None) -> tuple[datetime, str] | None:
+    """As `end_of`, for keys that are known to be past it."""
+    end = end_of(evidence, keys) if keys is not None else None
+    return end if end is not None and end[0] <= evidence.now else None
+
+
+def for_profile(cure: Cure, profile: str | None) -> Cure:
+    """The cure with the profile's name in the place of ``PROFILE``."""
+    if profile is None:
+        return cure
+    name = shlex.quote(profile)
+    commands = {
+        platform: tuple(_PLACEHOLDER.sub(lambda _: name, command) for command in typed)
+        for platform, typed in cure.commands.items()
+    }
+    return replace(cure, commands=commands)
+
+
+def moment(time: datetime) -> str:
+    """A moment as the report's sentences have it."""
+    return time.strftime("%Y-%m-%d %H:%M:%SZ")
