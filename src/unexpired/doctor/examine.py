@@ -1,0 +1,87 @@
+"""Gathers the evidence of a machine, without touching the network, running a program, or writing a file."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from unexpired.causes._evidence import Evidence
+from unexpired.doctor.caches import read_login_cache, read_role_caches, read_sso_cache
+from unexpired.doctor.chain import Scene, chosen_profile, resolve
+from unexpired.doctor.environment import read_environment
+from unexpired.doctor.machine import what_proves_ec2
+from unexpired.doctor.paths import Paths
+from unexpired.doctor.shared_files import read_shared_files
+from unexpired.doctor.tokens import read_token_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unexpired.causes._evidence import TokenFile
+
+
+def examine(
+    environ: Mapping[str, str] | None = None,
+    *,
+    profile: str | None = None,
+    now: datetime | None = None,
+    owner: str = "this process",
+    root: str = "/",
+) -> Evidence:
+    """Look at this machine, offline.
+
+    Args:
+        environ: whose variables, home and files to look at; None: this process's.
+        profile: named explicitly, as with ``--profile``; None leaves the choice to the environment.
+        now: aware; None asks the wall clock.
+        owner: whose environment it is, in words.
+        root: where the system's own files (``/sys``) stand.
+
+    Returns:
+        Everything found. Never raises for what it finds.
+    """
+    environ = dict(os.environ if environ is None else environ)
+    now = datetime.now(timezone.utc) if now is None else now.astimezone(timezone.utc)
+    paths = Paths(environ)
+    environment = read_environment(environ, owner)
+    files = read_shared_files(environ, paths)
+    sso_cache = read_sso_cache(paths, now)
+    login_cache = read_login_cache(paths, environ)
+    tokens: dict[str, TokenFile] = {}
+    on_ec2 = what_proves_ec2(root)
+
+    def token(path: str) -> TokenFile:
+        if path not in tokens:
+            tokens[path] = read_token_file(path, paths)
+        return tokens[path]
+
+    name, chosen_by = chosen_profile(environ, profile)
+    scene = Scene(
+        now=now,
+        environ=environ,
+        environment=environment,
+        paths=paths,
+        files=files,
+        sso_cache=sso_cache,
+        login_cache=login_cache,
+        token=token,
+        profile=name,
+        chosen_by=chosen_by,
+        explicit=profile is not None,
+        on_instance=on_ec2,
+    )
+    return Evidence(
+        now=now,
+        environment=environment,
+        config=files.config,
+        credentials=files.credentials,
+        profiles=files.profiles,
+        sso_sessions=files.sso_sessions,
+        chain=resolve(scene),
+        cached_roles=read_role_caches(paths),
+        sso_cache=sso_cache,
+        login_cache=login_cache,
+        tokens=tokens,
+        on_ec2=on_ec2,
+    )
