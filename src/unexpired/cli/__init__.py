@@ -1,8 +1,9 @@
 """The ``unexpired`` command. Each file of this folder is a subcommand: parse, call, render; no logic.
 
 ``cli/credential_process.py`` becomes ``unexpired credential-process`` by being here and having a ``command``
-(a :class:`click.Command`); the first sentence of its docstring is its line in ``unexpired --help``. A file whose name
-begins with an underscore is shared by commands and is none itself.
+(a :class:`click.Command`); the first sentence of its docstring is its line in ``unexpired --help``, or its
+``short_help=`` where that is longer than the 58 characters which fit. A file whose name begins with an underscore is
+shared by commands and is none itself.
 
 Importing a command's file must stay cheap, since ``--help`` imports them all: click at the top, everything else inside
 the function.

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 _COULD_NOT_RENEW = 3
 
 
-@click.command(epilog="Example:  unexpired demo --json")
+@click.command(
+    short_help="Watch a six-hour job die of expiry, and two live on.", epilog="Example:  unexpired demo --json"
+)
 @click.option("--hours", type=click.FloatRange(0.1, 48), default=6.0, show_default=True, help="How long the job runs.")
 @click.option(
     "--speed",

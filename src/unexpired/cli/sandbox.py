@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 
-@click.command(epilog="Example:  unexpired sandbox --lifetime 15m --speed 60   (15-minute sessions end in 15 seconds)")
+@click.command(
+    short_help="Run a strict STS and S3 here, whose sessions really end.",
+    epilog="Example:  unexpired sandbox --lifetime 15m --speed 60   (15-minute sessions end in 15 seconds)",
+)
 @click.option("--lifetime", type=duration, help="How long sessions last; may be far below AWS's 15 minutes.")
 @click.option(
     "--speed", type=click.FloatRange(min=0, min_open=True), default=1.0, help="Sessions end so many times sooner."
