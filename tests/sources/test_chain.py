@@ -115,7 +115,7 @@ def ours(profile: str | None) -> str:
         return "none" if error.what.endswith("has no credentials") and "source profile" not in error.what else "error"
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     config=st.fixed_dictionaries({}, optional={"default": section(), "profile a": section(), "profile b": section()}),
     credentials=st.fixed_dictionaries({}, optional={"default": section(), "a": section()}),

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from unexpired.sources.aws.digest import digest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Process:
     """A profile's ``credential_process``."""
 
-    command: str
+    command: str = field(repr=False)
     lookup: Lookup
     name = "process"
     shareable = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class Lookup:
         visited: the profiles on the way here, the first one first.
     """
 
-    config: SharedConfig
-    environ: Mapping[str, str]
+    config: SharedConfig = field(repr=False)
+    environ: Mapping[str, str] = field(repr=False)
     profile_name: str = "default"
     scope: Scope = "default"
     session_profile: str | None = None

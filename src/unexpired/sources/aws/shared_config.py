@@ -31,12 +31,16 @@ PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 
 _MOST_NAMES_SHOWN = 5
 
+# Whether they are there is all that anybody asks of these: whoever signs reads the file again.
+_SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
+_BLANKED = "***"
+
 Section = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class SharedConfig:
-    """Both files, put together.
+    """Both files, put together; secrets are blanked.
 
     Attributes:
         config_file, credentials_file: as they were named (``~/.aws/config``), existing or not.
@@ -134,7 +138,11 @@ def _sections(name: str) -> dict[str, Section]:
         return {}
     except ConfigParseError as error:
         raise _broken(name, path, error.kwargs.get("error")) from None  # its own words quote the line
-    return sections
+    return {name: _blanked(section) for name, section in sections.items()}
+
+
+def _blanked(section: Section) -> Section:
+    return {setting: _BLANKED if setting in _SECRETS and value else value for setting, value in section.items()}
 
 
 def _broken(name: str, path: Path, error: object) -> ConfigurationError:
