@@ -79,7 +79,7 @@ class Setting:
         place: its file and line.
         colon: it was written with ``:``, which only Python's SDK understands.
         comment: the value ends in what other SDKs take for a comment (`` # ...``), and Python's for the value.
-        lines: how many lines it takes.
+        indented: blanks stand before it, by which other SDKs take it for the continuation of what stands above.
     """
 
     key: str
@@ -88,7 +88,7 @@ class Setting:
     place: Place
     colon: bool = False
     comment: bool = False
-    lines: int = 1
+    indented: bool = False
 
     @property
     def blank(self) -> bool:
@@ -127,6 +127,7 @@ class SharedFile:
         path: as shown; `real` is the one to open.
         variable: the environment variable that chose it, or None for the default.
         why: the system's words, where it is unreadable.
+        inherited: the settings of ``[DEFAULT]``, which Python's SDK alone sees in every section.
     """
 
     path: str
@@ -136,6 +137,7 @@ class SharedFile:
     why: str = ""
     sections: tuple[Section, ...] = ()
     faults: tuple[Fault, ...] = ()
+    inherited: tuple[Setting, ...] = ()
     changed_at: datetime | None = None
     mode: int = 0
 
@@ -174,7 +176,7 @@ class Keys:
         place: the variable, or the file and line.
         key_id: masked, ``ASIA...MPLE``; `identity` compares the whole of it.
         token: None where there is none.
-        expires_at: what is written beside it; None where nothing is. Only a hint: nobody checks it.
+        expires_at: what is written beside it, at `expires_place`; None where nothing is. Only a hint: nobody checks it.
         profile: None for the environment.
     """
 
@@ -185,6 +187,7 @@ class Keys:
     secret: Sealed | None = None
     token: Sealed | None = None
     expires_at: datetime | None = None
+    expires_place: Place | None = None
     profile: str | None = None
 
 

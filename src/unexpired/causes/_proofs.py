@@ -60,7 +60,7 @@ def end_of(evidence: Evidence, keys: Keys) -> tuple[datetime, str] | None:
         if entry.keys is not None and entry.keys.identity == keys.identity and entry.expires_at is not None:
             return entry.expires_at, f"{entry.place} holds the same session with its end"
     if keys.expires_at is not None:
-        return keys.expires_at, f"its end is written beside it ({keys.place})"
+        return keys.expires_at, f"its end is written at {keys.expires_place or keys.place}"
     return None
 
 

@@ -35,7 +35,23 @@ lines of their own. Not done by `--fix`: it has to guess which of the two was me
 - [Settings that each SDK supports](https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, everywhere
+from unexpired.causes._differences import differences
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """Something on the way to the credentials reads differently in botocore and in the other SDKs."""
+    told = differences(evidence)
+    return CAUSE.found("note", "proven", told) if told else None
+
 
 CAUSE = Cause(
     slug="sdks-disagree",
@@ -91,4 +107,5 @@ CAUSE = Cause(
         summary="Write the files so that every SDK reads them alike.",
         commands=everywhere("unexpired doctor sdks-disagree", "aws configure list-profiles"),
     ),
+    prove=prove,
 )

@@ -25,7 +25,7 @@ def read_environment(environ: Mapping[str, str], owner: str = "this process") ->
     secret = _sealed(environ, "AWS_SECRET_ACCESS_KEY")
     tokens = {name: _sealed(environ, name) for name in TOKEN_VARIABLES}
     key_id = environ.get("AWS_ACCESS_KEY_ID", "")
-    keys = None
+    keys, end = None, _expiry(environ)
     if key_id:
         keys = Keys(
             Place("AWS_ACCESS_KEY_ID"),
@@ -34,7 +34,8 @@ def read_environment(environ: Mapping[str, str], owner: str = "this process") ->
             seal(key_id),
             secret=secret,
             token=next((token for token in tokens.values() if token), None),
-            expires_at=_expiry(environ),
+            expires_at=end[0] if end else None,
+            expires_place=Place(end[1]) if end else None,
         )
     variables = sealed_variables(environ)
     return Environment(
@@ -52,11 +53,11 @@ def _sealed(environ: Mapping[str, str], name: str) -> Sealed | None:
     return seal(environ[name]) if environ.get(name) else None
 
 
-def _expiry(environ: Mapping[str, str]) -> datetime | None:
+def _expiry(environ: Mapping[str, str]) -> tuple[datetime, str] | None:
     for name in EXPIRY_VARIABLES:
         try:
             if environ.get(name):
-                return parse_timestamp(environ[name])
+                return parse_timestamp(environ[name]), name
         except ValueError:
             continue
     return None

@@ -34,12 +34,15 @@ class RawSetting:
     Attributes:
         parts: the value's lines, stripped.
         line: where it begins, from 1.
+        colon: it was written with a colon.
+        indented: blanks stand before it.
     """
 
     key: str
     parts: list[str]
     line: int
     colon: bool
+    indented: bool
 
     @property
     def value(self) -> str:
@@ -175,7 +178,7 @@ class _Reader:
         if (self._section, key) in self._keys:
             self._fault("duplicate-setting", number, "sets what the same section has already set")
         self._keys.add((self._section, key))
-        self._setting = into[key] = RawSetting(key, [value.strip()], number, colon=sign == ":")
+        self._setting = into[key] = RawSetting(key, [value.strip()], number, sign == ":", self._indent > 0)
 
     def _check_sub_settings(self) -> None:
         for setting in self._all():

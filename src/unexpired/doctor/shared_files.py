@@ -74,6 +74,7 @@ def _read(variable: str, default: str, environ: Mapping[str, str], paths: Paths)
         chosen_by,
         "broken" if raw.faults else "read",
         sections=tuple(_section(section, path, inherited) for section in raw.sections),
+        inherited=tuple(inherited.values()),
         faults=tuple(Fault(fault.kind, Place(path, fault.line), fault.said) for fault in raw.faults),
         changed_at=content.changed_at,
         mode=content.mode,
@@ -89,7 +90,7 @@ def _sealed(raw: RawSetting, path: str) -> Setting:
     text = raw.value
     value, sealed = sealed_setting(raw.key, text)
     comment = bool(text) and _TRAILING_COMMENT.search(text) is not None
-    return Setting(raw.key, value, sealed, Place(path, raw.line), raw.colon, comment, len(raw.parts))
+    return Setting(raw.key, value, sealed, Place(path, raw.line), raw.colon, comment, raw.indented)
 
 
 def _file_under(known: dict[str, Section], section: Section) -> None:

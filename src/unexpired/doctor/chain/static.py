@@ -97,6 +97,7 @@ def keys_of(settings: Mapping[str, Setting], profile: str | None) -> Keys | None
     if key_id is None or secret is None:
         return None
     token = next((settings[name] for name in TOKEN_SETTINGS if name in settings), None)
+    end = _expiry(settings)
     # Masking keeps the first four characters, which is what the kind is read from.
     return Keys(
         key_id.place,
@@ -105,17 +106,18 @@ def keys_of(settings: Mapping[str, Setting], profile: str | None) -> Keys | None
         key_id.sealed or seal(""),
         secret=secret.sealed,
         token=token.sealed if token else None,
-        expires_at=_expiry(settings),
+        expires_at=end[0] if end else None,
+        expires_place=end[1] if end else None,
         profile=profile,
     )
 
 
-def _expiry(settings: Mapping[str, Setting]) -> datetime | None:
+def _expiry(settings: Mapping[str, Setting]) -> tuple[datetime, Place] | None:
     for name in EXPIRY_SETTINGS:
         setting = settings.get(name)
         if setting is not None:
             try:
-                return parse_timestamp(setting.value)
+                return parse_timestamp(setting.value), setting.place
             except ValueError:
                 continue
     return None
