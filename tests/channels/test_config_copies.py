@@ -212,10 +212,10 @@ def test_whether_the_machines_own_role_is_still_needed_is_known(copied):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        pytest.param("[default]\nregion = x\naws_secret_access_key canary-secret\n", ":3", id="no equals sign"),
-        pytest.param("aws_secret_access_key = canary-secret\n", ":1", id="before any section"),
-        pytest.param("[a]\nx = 1\n[a]\ny = canary-secret\n", ":3", id="a section twice"),
-        pytest.param("[a]\nx = 1\nx = canary-secret\n", ":3", id="a setting twice"),
+        pytest.param("[default]\nregion = x\naws_secret_access_key canary-secret\n", ", line 3", id="no equals sign"),
+        pytest.param("aws_secret_access_key = canary-secret\n", ", line 1", id="before any section"),
+        pytest.param("[a]\nx = 1\n[a]\ny = canary-secret\n", ", line 3", id="a section twice"),
+        pytest.param("[a]\nx = 1\nx = canary-secret\n", ", line 3", id="a setting twice"),
     ],
 )
 def test_a_broken_file_is_named_with_its_line_and_without_its_words(copied, text, line):

@@ -74,6 +74,14 @@ def test_a_key_without_an_end_still_names_a_moment_to_ask_again():
     assert answer["Expiration"] == "2026-11-21T13:00:00Z"
 
 
+def test_an_issuers_milliseconds_are_kept():
+    ends = NOON.replace(microsecond=250_999)
+    assert (
+        container_answer(Credentials("ASIAEXAMPLE00001", "s", "t", ends), 0.0)["Expiration"]
+        == "2026-11-21T12:00:00.250Z"
+    )
+
+
 @pytest.mark.parametrize(
     ("request_", "status"),
     [

@@ -11,22 +11,24 @@ A static ``[default]`` in the credentials file beats the container endpoint in b
   name;
 - every other section is as it was.
 
-The files are read as botocore reads them (``configparser.RawConfigParser``; one level of nesting by indentation) and
-written anew, without comments. What botocore cannot read is refused here, by file and line, without repeating the line:
-it may hold a secret.
+The files are read by botocore's own parser and written anew, without comments.
 """
 
 from __future__ import annotations
 
-import configparser
 import locale
-import os
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unexpired.engine.errors import ConfigurationError
+from unexpired.sources.aws.shared_config import (
+    CONFIG_FILE_VARIABLE,
+    CREDENTIALS_FILE_VARIABLE,
+    DEFAULT_CONFIG_FILE,
+    DEFAULT_CREDENTIALS_FILE,
+    Section,
+    read_sections,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -52,7 +54,7 @@ ENCODING = locale.getpreferredencoding(False)
 
 _KEPT_DEFAULT = "default-outside-exec"
 
-Sections = dict[str, dict[str, str]]
+Sections = dict[str, Section]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ def config_copies(
     Raises:
         ConfigurationError: a file exists and cannot be read or understood.
     """
-    config = read_sections(_located(environment, "AWS_CONFIG_FILE", "~/.aws/config"))
-    credentials = read_sections(_located(environment, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
+    config = read_sections(environment.get(CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE))
+    credentials = read_sections(environment.get(CREDENTIALS_FILE_VARIABLE, DEFAULT_CREDENTIALS_FILE))
     settings = _settings(config, credentials, settings_of)
     replaced = {"default"} if served is None else {"default", served}
     if served != "default":
@@ -127,48 +129,23 @@ def leads_to_credentials(key: str) -> bool:
     return key in CREDENTIAL_KEYS or key.startswith(_CREDENTIAL_PREFIX)
 
 
-def read_sections(path: Path) -> Sections:
-    """The sections of an INI file as botocore sees them, with nested blocks as they stand; none if there is no file.
-
-    Raises:
-        ConfigurationError: it cannot be read or understood.
-    """
-    if not path.is_file():  # botocore's test: /dev/null and a directory are no file
-        return {}
-    parser = configparser.RawConfigParser()
-    try:
-        with path.open(encoding=ENCODING) as file:
-            parser.read_file(file)
-    except OSError as error:
-        raise _unreadable(path, None, error.strerror or "it cannot be opened") from error
-    except UnicodeDecodeError as error:
-        raise _unreadable(path, None, f"it is not {error.encoding} text") from None
-    except configparser.Error as error:
-        raise _unreadable(path, *_where(error)) from None
-    # items() flattens what stands under [DEFAULT] into every section, as botocore does.
-    return {name: dict(parser.items(name)) for name in parser.sections()}
-
-
 def written_sections(sections: Sections) -> str:
     """The text of an INI file that botocore reads as these sections."""
     lines = []
     for name, section in sections.items():
         lines.append(f"[{name}]")
         for key, value in section.items():
-            first, *nested = value.split("\n")
-            lines.append(f"{key} = {first}".rstrip())
-            lines += [f"  {line}" for line in nested if line.strip()]
+            if isinstance(value, dict):
+                lines += [f"{key} =", *(f"  {inner} = {text}".rstrip() for inner, text in value.items())]
+            else:
+                lines.append(f"{key} = {value}".rstrip().replace("\n", "\n  "))
         lines.append("")
     return "\n".join(lines)
 
 
-def _located(environment: Mapping[str, str], variable: str, default: str) -> Path:
-    return Path(os.path.expandvars(environment.get(variable) or default)).expanduser()
-
-
-def _settings(config: Sections, credentials: Sections, profile: str) -> dict[str, str]:
+def _settings(config: Sections, credentials: Sections, profile: str) -> Section:
     """A profile's settings without its credentials. The credentials file's word counts before the config file's."""
-    merged: dict[str, str] = {}
+    merged: Section = {}
     for name, section in config.items():
         if _profile(name) == profile:
             merged = dict(section)  # of [profile default] and [default], botocore takes the one that comes last
@@ -191,8 +168,8 @@ def _keep_default(config: Sections, credentials: Sections) -> None:
 
 
 def _rewritten(
-    section: dict[str, str], replaced: Collection[str | None], served: str | None, handed: tuple[str, str]
-) -> dict[str, str]:
+    section: Section, replaced: Collection[str | None], served: str | None, handed: tuple[str, str]
+) -> Section:
     """A section of another profile, assumed from what the child is handed where it was from the served one.
 
     ``credential_source = Environment`` means *what this program was started with*, and so does what is handed over.
@@ -218,21 +195,3 @@ def _profile(section: str) -> str | None:
 
 def _section(profile: str) -> str:
     return profile if profile == "default" else f"profile {shlex.quote(profile)}"
-
-
-def _where(error: configparser.Error) -> tuple[int | None, str]:
-    """The line and the reason. The error's own text repeats the line, which may hold a secret."""
-    if isinstance(error, configparser.MissingSectionHeaderError):
-        return error.lineno, "it stands before any [section]"
-    if isinstance(error, configparser.DuplicateSectionError):
-        return error.lineno, f"the section [{error.section}] is there twice"
-    if isinstance(error, configparser.DuplicateOptionError):
-        return error.lineno, f"{error.option} is there twice in [{error.section}]"
-    if isinstance(error, configparser.ParsingError) and error.errors:
-        return int(error.errors[0][0]), "a setting is written as `name = value`, and there is no `=`"
-    return None, "it is not written as an INI file"
-
-
-def _unreadable(path: Path, line: int | None, why: str) -> ConfigurationError:
-    place = str(path) if line is None else f"{path}:{line}"
-    return ConfigurationError(f"{place} cannot be understood", why=why, next_steps=f"correct {place}, then start again")

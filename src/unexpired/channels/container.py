@@ -27,6 +27,7 @@ import socket
 import socketserver
 import sys
 import threading
+from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -139,9 +140,16 @@ def container_answer(credentials: Credentials, now: float) -> dict[str, str]:
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key,
         "Token": credentials.session_token or "",
-        "Expiration": timestamp(end),
+        "Expiration": _expiration(end),
     }
     return {**answer, "AccountId": credentials.account_id} if credentials.account_id else answer
+
+
+def _expiration(end: datetime) -> str:
+    """The end as AWS writes it, and with the issuer's milliseconds, or the last second would already be past."""
+    if not end.microsecond:
+        return timestamp(end)
+    return end.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def refused(refusal: Refusal) -> tuple[int, dict[str, str]]:

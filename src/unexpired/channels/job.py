@@ -7,9 +7,12 @@ is made for cleaned files; the channel's door is opened; the command runs; renew
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from unexpired.channels import boto2_config
+from unexpired.channels.boto2_config import boto2_config_copy
 from unexpired.channels.child import located, run_child
 from unexpired.channels.config_copies import (
     FROM_CONTAINER,
@@ -19,23 +22,32 @@ from unexpired.channels.config_copies import (
     config_copies,
     written_sections,
 )
-from unexpired.channels.container import ContainerDoor
+from unexpired.channels.container import DOOR_RESERVE_SECONDS, ContainerDoor
 from unexpired.channels.environment import (
     child_environment,
     container_variables,
     copied_variables,
+    credential_variables_in,
     region_in_force,
 )
 from unexpired.channels.file import CredentialsFile, file_section
+from unexpired.channels.preflight import too_short
 from unexpired.channels.private_room import PrivateRoom
+from unexpired.channels.proof import doubt
 from unexpired.channels.supply import Supply
+from unexpired.engine.clock import SYSTEM_CLOCK, moment
 from unexpired.engine.credentials import Credentials, timestamp
+from unexpired.engine.policy import RefreshPolicy
+from unexpired.engine.refresher import Refresher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import timedelta
 
-    from unexpired.engine.refresher import Refresher
+    from unexpired.engine.protocols import Prompter, Store
+    from unexpired.sources.aws.plan import PlannedSource
+
+_log = logging.getLogger("unexpired")
 
 Channel = Literal["container", "file", "env"]
 
@@ -49,18 +61,18 @@ class Job:
     Attributes:
         command: the program and its arguments.
         channel: ``container`` (a door, asked again), ``file`` (kept renewed), ``env`` (a copy, not renewed).
-        settings_of: the profile whose settings are the child's ``[default]``.
-        served: the profile whose credentials these are, or None for a role that no profile names.
+        profile: whose settings are the child's, or None for the profile that the environment names.
         region: asked for by name, or None for what environment and profile say.
-        renew_for: how long renewing goes on at the most.
+        keep_for: how long it runs: a lower bound to be kept, and an upper one for renewing.
+        even_if_it_ends: start it although it cannot be kept alive that long.
     """
 
     command: tuple[str, ...]
     channel: Channel = "container"
-    settings_of: str = "default"
-    served: str | None = "default"
+    profile: str | None = None
     region: str | None = None
-    renew_for: timedelta | None = None
+    keep_for: timedelta | None = None
+    even_if_it_ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,35 +101,87 @@ class _Opened:
     warning: str | None = None
 
 
-def run_job(job: Job, refresher: Refresher, environment: Mapping[str, str], *, say: Callable[[str], None]) -> JobResult:
-    """Run the command; blocks until it has ended. Call it on the main thread, with a session fetched and proven.
+def run_job(
+    job: Job,
+    source: PlannedSource,
+    environment: Mapping[str, str],
+    *,
+    say: Callable[[str], None],
+    prompter: Prompter | None = None,
+    store: Store | None = None,
+) -> JobResult:
+    """Run the command; blocks until it has ended. Call it on the main thread.
 
     Args:
         job: what to run.
-        refresher: the source of its sessions; closed at the end.
+        source: where its sessions come from.
         environment: what the child inherits.
         say: tells the person one line (a warning, or that renewing has ended).
+        prompter: somebody to ask before the child starts; never after: the terminal is the child's then.
+        store: shares sessions with other processes.
 
     Raises:
         ConfigurationError: the command cannot be started (see :mod:`unexpired.channels.child`), the shared files cannot
             be understood, or there is nowhere to keep their copies.
-        RenewalError: there is no valid session.
+        RenewalError: no session could be had, or what there is has lapsed.
+        HorizonTooShort: it cannot be kept alive as long as it was to run.
     """
     located(job.command[0], environment)
-    copies = config_copies(environment, settings_of=job.settings_of, served=job.served, handed=_HANDED[job.channel])
+    policy = RefreshPolicy(reserve_seconds=DOOR_RESERVE_SECONDS)
+    refresher = Refresher(source, store=store, policy=policy, prompter=prompter)
+    try:
+        credentials = refresher.credentials()
+        refresher.prompter = None
+        _examine(job, source, credentials, environment, say)
+        return _run(job, refresher, source.plan()[-1].profile, environment, say)
+    finally:
+        refresher.close()
+
+
+def _examine(
+    job: Job,
+    source: PlannedSource,
+    credentials: Credentials,
+    environment: Mapping[str, str],
+    say: Callable[[str], None],
+) -> None:
+    """What can be known to go wrong, before anything is started."""
+    if job.keep_for is not None:
+        now = moment(SYSTEM_CLOCK.wall())
+        short = too_short(source.plan(), credentials, job.keep_for, now, environment)
+        if short is not None and not job.even_if_it_ends:
+            raise short
+        if short is not None:
+            say(f"{short.what}, and it starts all the same: {short.why}")
+    doubted = doubt(source, credentials)
+    if doubted is not None:
+        say(doubted)
+
+
+def _run(
+    job: Job, refresher: Refresher, served: str | None, environment: Mapping[str, str], say: Callable[[str], None]
+) -> JobResult:
+    settings_of = job.profile or _profile_of(environment)
+    copies = config_copies(environment, settings_of=settings_of, served=served, handed=_HANDED[job.channel])
     region = job.region or region_in_force(environment, copies.region)
-    supply = Supply(refresher, renew_for=job.renew_for, on_end=lambda held: say(_over(held)))
     before = refresher.status()
     with contextlib.ExitStack() as stack:
+        supply = Supply(refresher, renew_for=job.keep_for, on_end=lambda held: say(_over(held)))
         stack.callback(supply.close)
         room = stack.enter_context(PrivateRoom(environment))
-        opened = stack.enter_context(_opened(job, supply, room, copies))
+        opened = stack.enter_context(_opened(job, supply, room, copies, served))
         if opened.warning:
             say(opened.warning)
         handed = {**opened.variables, "AWS_CONFIG_FILE": str(room.write("config", written_sections(copies.config)))}
         if not copies.needs_instance:
             # If the door has nothing valid, some SDKs (object_store, JavaScript) would go on to the machine's own role.
             handed["AWS_EC2_METADATA_DISABLED"] = "true"
+        boto2 = boto2_config_copy(environment)
+        if boto2 is not None:
+            handed[boto2_config.VARIABLE] = str(room.write("boto", written_sections(boto2)))
+        taken_out = credential_variables_in(environment)
+        if taken_out:
+            _log.info("not handed on: %s", ", ".join(taken_out))
         child = child_environment(environment, handed=handed, region=region, explicit_region=job.region is not None)
         status = run_child(job.command, child)
     after = refresher.status()
@@ -129,12 +193,17 @@ def run_job(job: Job, refresher: Refresher, environment: Mapping[str, str], *, s
     )
 
 
+def _profile_of(environment: Mapping[str, str]) -> str:
+    """The profile that botocore takes where nobody names one; there ``AWS_DEFAULT_PROFILE`` wins."""
+    return environment.get("AWS_DEFAULT_PROFILE") or environment.get("AWS_PROFILE") or "default"
+
+
 @contextlib.contextmanager
-def _opened(job: Job, supply: Supply, room: PrivateRoom, copies: ConfigCopies) -> Iterator[_Opened]:
+def _opened(job: Job, supply: Supply, room: PrivateRoom, copies: ConfigCopies, served: str | None) -> Iterator[_Opened]:
     """The job's channel, open for as long as the child lives."""
     files = {"AWS_SHARED_CREDENTIALS_FILE": str(room.path / "credentials")}
     if job.channel == "file":
-        names = ("default", job.served or "default")
+        names = ("default", served or "default")
 
         def write(credentials: Credentials) -> None:
             section = file_section(credentials)

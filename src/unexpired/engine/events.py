@@ -61,7 +61,10 @@ EventHook = Callable[[RenewalDetails], None]
 
 
 def log_event(details: RenewalDetails) -> None:
-    """The hook that every refresher has: one line on the ``unexpired`` logger, in the past tense."""
+    """The hook that every refresher has: one line on the ``unexpired`` logger, in the past tense.
+
+    The record of a failure has the details as its attribute ``renewal``.
+    """
     end = "no known end" if details.expires_at is None else f"until {details.expires_at:%H:%M:%S} UTC"
     if details.kind == "renewed":
         how = "taken from the shared store" if details.shared else f"renewed in {details.took_seconds:.1f} s"
@@ -75,6 +78,7 @@ def log_event(details: RenewalDetails) -> None:
             details.retry_in_seconds or 0.0,
             _still(details.remaining_seconds),
             details.error,
+            extra={"renewal": details},
         )
     elif details.kind == "expired":
         _log.error("%s: %s expired and could not be renewed: %s", details.source, details.access_key_id, details.error)

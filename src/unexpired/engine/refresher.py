@@ -65,6 +65,9 @@ class Refresher:
         clock, scheduler, draw: injected by tests; ``draw`` gives numbers in [0, 1).
         prompter: asks the person when a *caller* needs a session; the background never does.
         hooks: called with every :class:`RenewalDetails`, after the ``unexpired`` logger.
+
+    Attributes:
+        prompter: may be set to None when the person has gone, or the terminal is somebody else's now.
     """
 
     def __init__(
@@ -87,7 +90,7 @@ class Refresher:
         self._offset = clock.wall() - clock.monotonic()
         self._scheduler = scheduler
         self._draw = draw
-        self._prompter = prompter
+        self.prompter = prompter
         self._hooks = (log_event, *hooks)
         self._condition = threading.Condition()
         self._held: _Held | None = None
@@ -257,7 +260,7 @@ class Refresher:
     def _outcome(self, flight: Flight, *, leading: bool) -> Credentials:
         began = self._monotonic()
         if leading:
-            self._fly(flight, self._prompter)
+            self._fly(flight, self.prompter)
         arrived = flight.wait(self._clock, _WAIT_SECONDS)
         self._waited(began)
         if not arrived:

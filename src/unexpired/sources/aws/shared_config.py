@@ -83,8 +83,8 @@ def load_shared_config(environ: Mapping[str, str]) -> SharedConfig:
 
     config_file = environ.get(CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE)
     credentials_file = environ.get(CREDENTIALS_FILE_VARIABLE, DEFAULT_CREDENTIALS_FILE)
-    config = build_profile_map(_sections(config_file))
-    in_credentials = _sections(credentials_file)
+    config = build_profile_map(read_sections(config_file))
+    in_credentials = read_sections(credentials_file)
     profiles = {name: dict(section) for name, section in config["profiles"].items()}
     for name, section in in_credentials.items():
         profiles.setdefault(name, {}).update(section)
@@ -117,7 +117,12 @@ def unknown_profile(name: str, known: tuple[str, ...], files: tuple[str, ...]) -
     )
 
 
-def _sections(name: str) -> dict[str, Section]:
+def read_sections(name: str) -> dict[str, Section]:
+    """Every section of one file under the name that stands in its brackets; none if the file does not exist.
+
+    Raises:
+        ConfigurationError: the file cannot be read or understood.
+    """
     from botocore.configloader import raw_config_parse
     from botocore.exceptions import ConfigNotFound, ConfigParseError
 

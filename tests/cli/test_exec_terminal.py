@@ -1,0 +1,114 @@
+"""`unexpired exec` in a terminal: a person is asked before the command starts, and never after."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX's")
+
+
+@pytest.fixture
+def guarded(sandbox, tmp_path):
+    """A shell's environment with the profile `guarded`, whose role asks for an MFA code; and the device."""
+    user = sandbox.user("ann")
+    device = sandbox.mfa_device("ann")
+    arn = sandbox.role("guarded", mfa=True)
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile guarded]\nrole_arn = {arn}\nsource_profile = ann\nmfa_serial = {device.serial}\n"
+        f"region = us-east-1\n[profile ann]\naws_access_key_id = {user.access_key_id}\n"
+        f"aws_secret_access_key = {user.secret_access_key}\n"
+    )
+    environment = {**sandbox.environment(), "AWS_CONFIG_FILE": str(config)}
+    return {**environment, "UNEXPIRED_STORE_DIR": str(tmp_path / "store")}, device
+
+
+def typed(environment, arguments, answers, seconds=40):
+    """Run exec in a terminal, answer each question as it comes: (what was shown, exit status)."""
+    import pty
+
+    pid, keys = pty.fork()
+    if pid == 0:
+        os.execve(sys.executable, [sys.executable, "-m", "unexpired", "exec", *arguments], environment)
+    shown, give_up_at = "", time.monotonic() + seconds
+    pending = list(answers)
+    try:
+        while True:
+            ready, _, _ = select.select([keys], [], [], max(0.0, give_up_at - time.monotonic()))
+            if not ready:
+                pytest.fail(f"nothing more was shown after: {shown!r}")
+            try:
+                part = os.read(keys, 4096)
+            except OSError:  # Linux's way to say that the other end is closed
+                break
+            if not part:
+                break
+            shown += part.decode(errors="replace")
+            if pending and pending[0][0] in shown:
+                os.write(keys, pending.pop(0)[1]().encode() + b"\n")
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        raise
+    finally:
+        _, status = os.waitpid(pid, 0)
+        os.close(keys)
+    assert not pending, f"never asked: {shown!r}"
+    return shown, os.waitstatus_to_exitcode(status)
+
+
+def test_the_code_is_asked_for_once_and_the_command_has_the_terminal(guarded, sandbox):
+    environment, device = guarded
+    program = (
+        "import boto3, sys; print(sys.stdin.isatty(), boto3.client('sts').get_caller_identity()['Arn'])\n"
+        "print('you said', input('and now? '))"
+    )
+    shown, status = typed(
+        environment,
+        ["--profile", "guarded", "--", sys.executable, "-c", program],
+        [("MFA code", lambda: sandbox.mfa_code(device.serial)), ("and now?", lambda: "hello")],
+    )
+    assert status == 0, shown
+    assert "True arn:aws:sts::123456789012:assumed-role/guarded/" in shown
+    assert "you said hello" in shown
+    assert shown.count("MFA code") == 1
+
+
+def test_a_job_that_would_need_another_code_is_not_started(guarded, sandbox):
+    environment, device = guarded
+    shown, status = typed(
+        environment,
+        ["--profile", "guarded", "--for", "6h", "--", "echo", "started"],
+        [("MFA code", lambda: sandbox.mfa_code(device.serial))],
+    )
+    assert status == 1, shown
+    assert "asks a person for an MFA code" in shown
+    assert "started" not in shown
+
+
+@pytest.mark.sandbox(lifetime=2)
+def test_the_command_is_never_interrupted_by_a_question(guarded, sandbox):
+    """The session lapses while the command runs: it is told why, and nobody is asked in its terminal."""
+    environment, device = guarded
+    program = (
+        "import os, time, urllib.request, urllib.error\n"
+        "time.sleep(2.5)\n"
+        "request = urllib.request.Request(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])\n"
+        "request.add_header('Authorization', os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN'])\n"
+        "try: urllib.request.urlopen(request)\n"
+        "except urllib.error.HTTPError as error: print(error.code, error.read().decode())\n"
+    )
+    shown, status = typed(
+        environment,
+        ["--profile", "guarded", "--", sys.executable, "-c", program],
+        [("MFA code", lambda: sandbox.mfa_code(device.serial))],
+    )
+    assert status == 0, shown
+    assert "503 {" in shown
+    assert "mfa-cannot-renew" in shown
+    assert shown.count("MFA code of") == 1
