@@ -134,7 +134,7 @@ def test_behaving_lifts_all_and_sets_the_clock_right(sandbox, client, ann):
 
 def test_a_fault_that_makes_no_sense_is_refused(sandbox):
     with pytest.raises(ValueError, match="status"):
-        sandbox.fail(200)
+        sandbox.fail(199)
     with pytest.raises(ValueError, match="times"):
         sandbox.throttle(times=0)
 

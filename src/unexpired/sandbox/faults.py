@@ -19,7 +19,7 @@ Misdeed = Literal["slow", "hang", "drop", "fail", "throttle", "refuse"]
 and a body, as load balancers do; ``throttle`` and ``refuse`` answer in the service's own words."""
 
 ANY = "*"
-_LEAST_STATUS, _MOST_STATUS = 400, 599
+_LEAST_STATUS, _MOST_STATUS = 200, 599  # 200 and 302, too: a captive portal answers in the place of AWS
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Fault:
         if self.misdeed not in get_args(Misdeed):
             raise ValueError(f"misdeed must be one of {', '.join(get_args(Misdeed))}, not {self.misdeed!r}")
         if not _LEAST_STATUS <= self.status <= _MOST_STATUS:
-            raise ValueError(f"status must be an HTTP status from 400 to 599, not {self.status}")
+            raise ValueError(f"status must be an HTTP status from 200 to 599, not {self.status}")
         if self.delay_s < 0 or (self.times is not None and self.times < 1):
             raise ValueError("delay_s must not be negative, and times not below 1")
 

@@ -199,14 +199,15 @@ class Sandbox(Misbehaving):
         """Make a virtual MFA device and enable it for a user. ``mfa_code`` reads it."""
         return MfaDevice(*identities.create_mfa(user_name, account))
 
-    def mfa_code(self, serial: str) -> str:
-        """A code that the device of this serial number shows and that was not used yet.
+    def mfa_code(self, device: MfaDevice | str) -> str:
+        """A code that a device, or the device of this serial number, shows and that was not used yet.
 
         Raises:
             LookupError: There is no such device.
             RuntimeError: All three codes good at this moment are spent.
         """
-        code = self._codes.fresh(identities.any_mfa_seed(serial))
+        seed = identities.any_mfa_seed(device) if isinstance(device, str) else device.seed
+        code = self._codes.fresh(seed)
         if code is None:
             raise RuntimeError(
                 "every code that is good now has been used; AWS takes each once, a new one comes in 30 s"

@@ -6,6 +6,9 @@ header line as it came.
 
 from __future__ import annotations
 
+import logging
+import os
+import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_logger = logging.getLogger(__name__)
+
+_WAITING = 128
+"""Connections that may wait to be accepted."""
 
 _JOIN_S = 5.0
 """How long ``stop`` waits for the server's thread, in seconds."""
@@ -37,7 +45,8 @@ class _Handler(MotoRequestHandler):
         self.send_response_only(code, message)
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's signature
-        """Say nothing on stderr: the journal knows every request, and a tester's output is not ours."""
+        """Say nothing of requests, which the journal knows; a bug of ours or of moto's must show."""
+        _logger.log(logging.ERROR if type == "error" else logging.DEBUG, message.rstrip(), *args)
 
 
 class Server:
@@ -57,9 +66,13 @@ class Server:
         Raises:
             OSError: The port is taken.
         """
-        self._server = make_server(host, port, application, threaded=True, request_handler=_Handler, ssl_context=tls)
+        # Bound here, because werkzeug ends the whole process over a port that is taken.
+        with _bound(host, port) as listening:
+            self._server = make_server(
+                host, port, application, True, request_handler=_Handler, ssl_context=tls, fd=listening.fileno()
+            )
         scheme = "https" if tls is not None else "http"
-        self.port: int = self._server.server_port
+        self.port = self._server.port
         self.url = f"{scheme}://{host}:{self.port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="unexpired-sandbox", daemon=True
@@ -74,3 +87,17 @@ class Server:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(_JOIN_S)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # On Windows this option means that a port may be taken twice.
+        if os.name == "posix":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(_WAITING)
+    except OSError:
+        listening.close()
+        raise
+    return listening
