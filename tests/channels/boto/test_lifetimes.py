@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import statistics
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -70,14 +71,14 @@ class TestWhileStsIsDown:
 
     def test_what_is_left_of_a_session_is_used_to_its_end_without_a_wait(self, session, s3, sandbox, clock):
         s3.put_object(Bucket=BUCKET, Key="key", Body=b"x")
-        before = _seconds_for(100, s3)
+        before = _seconds_a_request(s3)
         attempts = sandbox.count("sts", "AssumeRole")
         with sandbox.fail(500, "sts"):
             clock.advance(3600 - 500)
-            during = _seconds_for(100, s3)
+            during = _seconds_a_request(s3)
         assert not [r for r in sandbox.requests if r.service == "s3" and not r.accepted]
         assert sandbox.count("sts", "AssumeRole") - attempts <= 1  # the clock stands still: one attempt, then its pause
-        assert during < before * 2  # measured at 0.98 to 1.05 on an idle machine; a busy one is granted more
+        assert during < before * 3  # a wait would be hundreds of times that; `bench` measures what is left of it
         assert session.status().longest_wait_seconds == 0
         assert session.status().last_error is not None
 
@@ -147,8 +148,11 @@ def _refuse_once():
     return refuse
 
 
-def _seconds_for(number, s3) -> float:
-    began = time.perf_counter()
-    for _ in range(number):
+def _seconds_a_request(s3) -> float:
+    """The median of a hundred."""
+    took = []
+    for _ in range(100):
+        began = time.perf_counter()
         s3.get_object(Bucket=BUCKET, Key="key")["Body"].read()
-    return time.perf_counter() - began
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)

@@ -12,51 +12,58 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import CredentialRetrievalError
-
-from unexpired.engine.errors import UnexpiredError
+from botocore.exceptions import BotoCoreError, CredentialRetrievalError, ProfileNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from unexpired.engine.errors import UnexpiredError
 
-def as_botocore(error: UnexpiredError) -> UnexpiredError:
+
+def as_retrieval_error(error: UnexpiredError) -> UnexpiredError:
     """The same error, of a class that is also botocore's ``CredentialRetrievalError``. Keeps its cause and its words.
 
     Its ``kwargs`` are what botocore's own would have: ``provider`` (the link that failed) and ``error_msg``.
     """
-    if isinstance(error, CredentialRetrievalError):
+    return _both(error, CredentialRetrievalError, {"provider": error.link or "unexpired", "error_msg": str(error)})
+
+
+def as_profile_not_found(error: UnexpiredError, profile: str) -> UnexpiredError:
+    """The same error, of a class that is also botocore's ``ProfileNotFound``."""
+    return _both(error, ProfileNotFound, {"profile": profile})
+
+
+def _both(error: UnexpiredError, theirs: type[BotoCoreError], kwargs: dict[str, Any]) -> UnexpiredError:
+    if isinstance(error, theirs):
         return error
-    return _rebuilt(type(error), error.args, vars(error), error.__cause__)
+    both = _rebuilt(type(error), theirs, error.args, {**vars(error), "kwargs": kwargs})
+    both.__cause__ = error.__cause__
+    return both
 
 
 @cache
-def _both(ours: type[UnexpiredError]) -> type[UnexpiredError]:
+def _class_of_both(ours: type[UnexpiredError], theirs: type[BotoCoreError]) -> type[UnexpiredError]:
     """``ours`` with botocore's class as a second base, under its own name, so that a traceback reads the same."""
     namespace = {
         "__module__": ours.__module__,
         "__qualname__": ours.__qualname__,
         "__doc__": ours.__doc__,
-        "__str__": ours.__str__,
         "__reduce__": _reduce,
     }
-    return type(ours.__name__, (ours, CredentialRetrievalError), namespace)
+    return type(ours.__name__, (ours, theirs), namespace)
 
 
 def _rebuilt(
-    ours: type[UnexpiredError], args: tuple[object, ...], state: dict[str, Any], cause: BaseException | None = None
+    ours: type[UnexpiredError], theirs: type[BotoCoreError], args: tuple[object, ...], state: dict[str, Any]
 ) -> UnexpiredError:
     # Neither __init__ is run: they take different arguments, and everything they would set is in the state.
-    both = _both(ours)  # type: ignore[arg-type]  # a class is hashable, whatever its instances say
+    both = _class_of_both(ours, theirs)  # type: ignore[arg-type]  # a class is hashable, whatever its instances say
     error = both.__new__(both, *args)
     error.__dict__.update(state)
-    error.__dict__["kwargs"] = {"provider": error.link or "unexpired", "error_msg": ours.__str__(error)}
-    error.__cause__ = cause
     return error
 
 
 def _reduce(error: UnexpiredError) -> tuple[Callable[..., UnexpiredError], tuple[object, ...]]:
-    """How it is pickled (``multiprocessing`` sends a worker's exception home): by the class that can be found."""
-    ours = next(base for base in type(error).__mro__[1:] if issubclass(base, UnexpiredError))
-    state = {name: value for name, value in vars(error).items() if name != "kwargs"}
-    return _rebuilt, (ours, error.args, state)
+    """How it is pickled (``multiprocessing`` sends a worker's exception home): by the classes that can be found."""
+    ours, theirs = type(error).__bases__
+    return _rebuilt, (ours, theirs, error.args, vars(error))

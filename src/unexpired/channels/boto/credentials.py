@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.credentials
 from botocore.credentials import CredentialProvider, ReadOnlyCredentials
 
-from unexpired.channels.boto.boundary import as_botocore
+from unexpired.channels.boto.boundary import as_retrieval_error
 from unexpired.engine.errors import UnexpiredError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class RenewingCredentials(botocore.credentials.Credentials):
         try:
             credentials = self._fresh()
         except UnexpiredError as error:
-            raise as_botocore(error) from error.__cause__
+            raise as_retrieval_error(error) from error.__cause__
         frozen_from, frozen = self._frozen
         if frozen_from is credentials and frozen is not None:
             return frozen

@@ -16,16 +16,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import boto3
+from botocore.exceptions import ProfileNotFound
 
-from unexpired.channels.boto import takeover
+from unexpired.channels.boto.boundary import as_profile_not_found
 from unexpired.channels.boto.credentials import RenewingCredentials, RenewingProvider
+from unexpired.channels.boto.origin import refuse_beside, source_of
 from unexpired.channels.boto.retry import RetriesRefused
 from unexpired.channels.shared import default_store, shared_refresher
+from unexpired.channels.terminal import prompter_at_terminal
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.refresher import Refresher
+from unexpired.sources import source_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
     import botocore.session
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from unexpired.engine.status import RefresherStatus
 
     # What a session can be told to come from.
-    Origin = Source | Callable[[], Credentials] | Refresher
+    Origin = Source | Callable[[], Credentials | Mapping[str, Any]] | Refresher
 
 AnySession = TypeVar("AnySession", bound="boto3.Session | botocore.session.Session")
 
@@ -50,16 +54,27 @@ class Session(boto3.Session):
             can renew them: they are used as they are, and when a service refuses them the error says so.
         region_name, botocore_session, profile_name: as in boto3. Credentials that the botocore session has already are
             taken over (see ``takeover``).
-        source: where sessions come from, in place of the above: a :class:`~unexpired.engine.protocols.Source`; a
-            function that takes nothing and returns ``unexpired.Credentials``; or a ``Refresher`` of your own, which
-            then decides alone (``store``, ``policy`` and ``hooks`` are its affair).
+        role_arn: assume this role, with ``source_profile`` if given, else with what the profile, or boto3's chain of
+            providers, gives. The other parameters of AssumeRole go with it, or with the role that the profile names.
+        role_session_name: what CloudTrail shows; ``unexpired-USER`` by default.
+        external_id: what the role's owner wants to hear.
+        duration_seconds: 900 to the role's ``MaxSessionDuration``; STS's hour by default.
+        source_profile: the profile that assumes ``role_arn``.
+        serial_number: the MFA device; its code is asked for where a person sits at a terminal.
+        tags, transitive_tag_keys: session tags.
+        session_policy, policy_arns: narrow the session; AssumeRole calls the first ``Policy``.
+        source_identity: who is behind it, for CloudTrail.
+        source: where sessions come from, in place of all of the above: a function that takes nothing and returns
+            ``unexpired.Credentials`` or a mapping with the names of an STS answer; a
+            :class:`~unexpired.engine.protocols.Source`; or a ``Refresher`` of your own, which then decides alone
+            (``store``, ``policy`` and ``hooks`` are its affair).
         store: ``"shared"`` with the other processes of this user, ``"memory"`` for this process alone, or a store.
         policy: when to renew.
         hooks: called with every :class:`~unexpired.engine.events.RenewalDetails`.
 
     Raises:
         ConfigurationError: arguments that exclude each other; a profile that makes no sense.
-        botocore.exceptions.ProfileNotFound: as boto3.
+        botocore.exceptions.ProfileNotFound: as boto3; it is a ``ConfigurationError`` too.
     """
 
     def __init__(  # noqa: PLR0917 - boto3.Session has these seven in this order
@@ -72,6 +87,17 @@ class Session(boto3.Session):
         profile_name: str | None = None,
         aws_account_id: str | None = None,
         *,
+        role_arn: str | None = None,
+        role_session_name: str | None = None,
+        external_id: str | None = None,
+        duration_seconds: int | None = None,
+        source_profile: str | None = None,
+        serial_number: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        transitive_tag_keys: Sequence[str] | None = None,
+        session_policy: str | Mapping[str, Any] | None = None,
+        policy_arns: Sequence[str] | None = None,
+        source_identity: str | None = None,
         source: Origin | None = None,
         store: Store | Literal["shared", "memory"] = "shared",
         policy: RefreshPolicy | None = None,
@@ -84,10 +110,33 @@ class Session(boto3.Session):
         }
         if aws_account_id is not None:  # boto3 before 1.35 does not know it
             explicit["aws_account_id"] = aws_account_id
-        super().__init__(
-            **explicit, region_name=region_name, botocore_session=botocore_session, profile_name=profile_name
+        role = {
+            "role_arn": role_arn,
+            "role_session_name": role_session_name,
+            "external_id": external_id,
+            "duration_seconds": duration_seconds,
+            "source_profile": source_profile,
+            "serial_number": serial_number,
+            "tags": tags,
+            "transitive_tag_keys": transitive_tag_keys,
+            "policy": session_policy,
+            "policy_arns": policy_arns,
+            "source_identity": source_identity,
+        }
+        try:
+            super().__init__(
+                **explicit, region_name=region_name, botocore_session=botocore_session, profile_name=profile_name
+            )
+        except ProfileNotFound as error:
+            raise _not_found(error) from None
+        self._renewing = _empower(
+            self._session,
+            source,
+            {name: value for name, value in role.items() if value is not None},
+            store=store,
+            policy=policy,
+            hooks=hooks,
         )
-        self._renewing = _empower(self._session, source, store=store, policy=policy, hooks=hooks)
 
     @property
     def refresher(self) -> Refresher:
@@ -150,7 +199,7 @@ def attach(
     """
     chosen = _default_session() if session is None else session
     inner: Any = getattr(chosen, "_session", chosen)  # a boto3 session is a thin one around botocore's
-    _empower(inner, source, store=store, policy=policy, hooks=hooks)
+    _empower(inner, source, {}, store=store, policy=policy, hooks=hooks)
     return chosen
 
 
@@ -164,6 +213,7 @@ def _default_session() -> boto3.Session:
 def _empower(
     session: Any,
     source: Origin | None,
+    role: Mapping[str, Any],
     *,
     store: Store | Literal["shared", "memory"],
     policy: RefreshPolicy | None,
@@ -173,17 +223,24 @@ def _empower(
     chain = session.get_component("credential_provider").providers
     attached = next((provider for provider in chain if isinstance(provider, RenewingProvider)), None)
     if attached is not None:
-        if source is not None or policy is not None or hooks or store != "shared":
+        if source is not None or role or policy is not None or hooks or store != "shared":
             raise ConfigurationError(
                 "This session renews already, and other arguments would not be heard",
                 next_steps="attach it once, or make another unexpired.Session",
             )
         return attached.credentials
     if isinstance(source, Refresher):
+        refuse_beside(role, "a refresher")
         refresher = source
     else:
         kept_in = default_store() if store == "shared" else None if store == "memory" else store
-        refresher = shared_refresher(_source(session, source), store=kept_in, policy=policy, hooks=tuple(hooks))
+        refresher = shared_refresher(
+            source_of(session, source, role),
+            store=kept_in,
+            policy=policy,
+            hooks=tuple(hooks),
+            prompter=prompter_at_terminal(),
+        )
     credentials = RenewingCredentials(refresher)
     # At 0 rather than before "env": with an explicit profile botocore's chain has no "env".
     chain.insert(0, RenewingProvider(credentials))
@@ -192,11 +249,11 @@ def _empower(
     return credentials
 
 
-def _source(session: Any, source: Source | Callable[[], Credentials] | None) -> Source:
-    """Where this session's credentials come from."""
-    if callable(source):
-        return takeover.Called(source)
-    chosen = source or takeover.source_of(session)
-    if chosen is None:
-        raise ConfigurationError("This session has no source", next_steps="pass source=")
-    return chosen
+def _not_found(error: ProfileNotFound) -> Exception:
+    """Botocore's error, in our words: they name the profiles that are near."""
+    profile = str(error.kwargs.get("profile"))
+    try:
+        source_for(profile_name=profile)
+    except ConfigurationError as ours:
+        return as_profile_not_found(ours, profile) if ours.cause == "profile-not-found" else ours
+    return error

@@ -19,18 +19,18 @@ from botocore.credentials import CachedCredentialFetcher, RefreshableCredentials
 
 from unexpired.engine.credentials import Credentials, parse_timestamp
 from unexpired.engine.errors import PersonNeeded, SourceUnavailable
+from unexpired.sources.aws.plan import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import botocore.session
 
-    from unexpired.engine.protocols import Prompter, Source
+    from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.plan import PlannedSource
 
 EXPLICIT = "explicit"  # botocore's word for keys that were passed as arguments
 
 
-def source_of(session: botocore.session.Session) -> Source | None:
+def source_of(session: botocore.session.Session) -> PlannedSource | None:
     """The source that the session's own credentials make; None where its profile says it all."""
     # The attribute is private and the recipes set it; there is no other place where they could be found.
     held = getattr(session, "_credentials", None)
@@ -57,20 +57,9 @@ class Given:
         """The same keys."""
         return self._credentials
 
-
-class Called:
-    """A function that gives credentials."""
-
-    name = "callback"
-    shareable = False
-
-    def __init__(self, function: Callable[[], Credentials]) -> None:
-        self._function = function
-        self.key = f"{id(function):x}"
-
-    def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - the protocol's
-        """What the function gives."""
-        return self._function()
+    def plan(self) -> tuple[Step, ...]:
+        """One step."""
+        return (Step(self.name),)
 
 
 class Refreshable:
@@ -104,6 +93,10 @@ class Refreshable:
                 )
             return self._from_response(fetcher._get_credentials())  # noqa: SLF001 - what lies behind the cache
         return self._from_metadata(refresh())
+
+    def plan(self) -> tuple[Step, ...]:
+        """One step: what lies behind it, only the object knows."""
+        return (Step(self.name, location=type(self._credentials).__name__),)
 
     def _from_response(self, response: dict[str, Any]) -> Credentials:
         keys = response["Credentials"]

@@ -42,6 +42,7 @@ def source_for(
     region_name: str | None = None,
     endpoint_url: str | None = None,
     botocore_session: Any = None,
+    base: PlannedSource | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> PlannedSource:
     """The source of a profile's sessions, or of a role's.
@@ -70,6 +71,7 @@ def source_for(
         region_name: of the STS that is asked, ahead of every setting.
         endpoint_url: of the STS that is asked, ahead of every setting.
         botocore_session: takes its profile, Region, files and default client configuration, where they are not given.
+        base: assumes ``role_arn``, in place of what would be found.
         environ: what names files, profiles, tokens and endpoints. botocore itself reads this process's own.
 
     Raises:
@@ -93,7 +95,7 @@ def source_for(
         if source_profile is not None:
             lookup.config.profile(source_profile)
             base_lookup = replace(lookup, profile_name=source_profile, scope="profile")
-        return AssumeRole(Role(role_arn, **given), _found(base_lookup), lookup)
+        return AssumeRole(Role(role_arn, **given), base or _found(base_lookup), lookup)
     if source_profile is not None:
         raise ConfigurationError(
             f"source_profile {source_profile!r} is given, but no role_arn to assume with it",

@@ -95,7 +95,7 @@ def load_shared_config(environ: Mapping[str, str]) -> SharedConfig:
         in_config=config["profiles"],
         in_credentials=in_credentials,
         sso_sessions=config["sso_sessions"],
-        services=config["services"],
+        services=config.get("services", {}),  # botocore before 1.31 does not know them
     )
 
 
