@@ -29,7 +29,7 @@ class Person:
 
     def ask(self, question: str, *, secret: bool = False) -> str:
         self.asked.append(question)
-        return self.sandbox.mfa_code(self.device)
+        return self.sandbox.mfa_code(self.device.serial)
 
     def tell(self, message: str) -> None:
         raise AssertionError(message)
