@@ -63,7 +63,8 @@ def test_it_tells_a_person_what_to_paste(run):
 
 def test_a_port_that_is_taken_is_the_users_mistake(run):
     port = json.loads(run("--json").stdout.readline())["endpoint_url"].rpartition(":")[2]
-    done = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, check=False)
+    done = subprocess.run([*COMMAND, "--json", "--port", port], capture_output=True, text=True, check=False)
+    assert f"cannot listen on port {port}" in json.loads(done.stdout)["error"]["message"]
     assert done.returncode == 2
     assert f"cannot listen on port {port}" in done.stderr
     assert "Traceback" not in done.stderr

@@ -38,7 +38,7 @@ def client(sandbox, models):
             service,
             endpoint_url=options.pop("endpoint_url", sandbox.endpoint_url),
             region_name=options.pop("region_name", "us-east-1"),
-            verify=str(sandbox.ca_bundle) if sandbox.ca_bundle else None,
+            verify=options.pop("verify", str(sandbox.ca_bundle) if sandbox.ca_bundle else None),
             config=Config(**settings),
             **_keys(who),
             **options,

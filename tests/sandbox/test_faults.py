@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
@@ -123,6 +125,17 @@ def test_botocore_gets_over_a_throttled_sts(sandbox, client, ann):
     patient = client("sts", ann, config={"retries": {"total_max_attempts": 4, "mode": "standard"}})
     patient.get_caller_identity()
     assert sandbox.count("sts", "GetCallerIdentity") == 3
+
+
+def test_a_client_that_connects_and_says_nothing_keeps_nobody_waiting(client):
+    with Sandbox(secure=True) as secure:
+        where = urlsplit(secure.endpoint_url)
+        with socket.create_connection((where.hostname, where.port)):
+            patient = {"connect_timeout": 20, "read_timeout": 20}
+            s3 = client(
+                "s3", secure.user("ann"), patient, endpoint_url=secure.endpoint_url, verify=str(secure.ca_bundle)
+            )
+            s3.list_buckets()
 
 
 def test_behaving_lifts_all_and_sets_the_clock_right(sandbox, client, ann):

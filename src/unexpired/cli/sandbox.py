@@ -43,11 +43,14 @@ def command(*, lifetime: timedelta | None, speed: float, port: int, tls: bool, a
     try:
         sandbox.start()
     except OSError as error:
-        raise ConfigurationError(
+        taken = ConfigurationError(
             f"cannot listen on port {port}",
             why=error.strerror or str(error),
             next_steps="leave --port out for a free one",
-        ) from error
+        )
+        if as_json:
+            click.echo(json.dumps({"version": 1, "error": {"cause": taken.cause, "message": str(taken)}}))
+        raise taken from error
     with tempfile.TemporaryDirectory(prefix="unexpired-sandbox-") as directory:
         profiles = sandbox.write_profiles(directory)
         said = {

@@ -17,6 +17,7 @@ from unexpired.sandbox import request as wire_request
 from unexpired.sandbox import wire
 from unexpired.sandbox.examination import Examination
 from unexpired.sandbox.journal import ACCEPTED, RequestRecord
+from unexpired.sandbox.services import SERVICE
 from unexpired.sandbox.wire import Kind, Protocol, RefusedError, Response
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def _hand_over(environ: Environ, examination: Examination, request: Request) -> 
     """Make the environment what moto expects: the body decoded and whole, and the account that acts."""
     body = examination.body
     content = body.content if body is not None else request.body
+    environ[SERVICE] = examination.service
     environ["wsgi.input"] = io.BytesIO(content)
     environ["CONTENT_LENGTH"] = str(len(content))
     environ.pop("wsgi.input_terminated", None)

@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from moto.core.base_backend import BackendDict
-from moto.core.model_instances import reset_model_data
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-from unexpired.sandbox import identities, profiles, tls
+from unexpired.sandbox import identities, profiles, services, tls
 from unexpired.sandbox.control import Control
 from unexpired.sandbox.faults import Faults
 from unexpired.sandbox.gate import Gate, Parts
@@ -120,9 +116,8 @@ class Sandbox(Misbehaving):
         """
         global _running  # noqa: PLW0603 - moto's state is one per process, and so is this count of its users
         sts = Sts(self._sessions, self._settings, self._codes, self._provider)
-        services = DomainDispatcherApplication(create_backend_app)
         parts = Parts(
-            services=services,
+            services=services.Services(),
             sessions=self._sessions,
             settings=self._settings,
             faults=self._faults,
@@ -135,7 +130,7 @@ class Sandbox(Misbehaving):
         self._server = Server(Control(self, Gate(parts)), port=self._port, tls=context)
         with _running_lock:
             if _running == 0:
-                _forget_services()
+                services.forget()
             _running += 1
         self._server.start()
         return self
@@ -160,7 +155,7 @@ class Sandbox(Misbehaving):
         self._journal.clear()
         self._roles.clear()
         self._skew_s = 0.0
-        _forget_services()
+        services.forget()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -355,8 +350,3 @@ class Sandbox(Misbehaving):
 
     def _machine_now(self) -> float:
         return time.time() + self._skew_s
-
-
-def _forget_services() -> None:
-    BackendDict.reset()
-    reset_model_data()

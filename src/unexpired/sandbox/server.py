@@ -71,6 +71,9 @@ class Server:
             self._server = make_server(
                 host, port, application, True, request_handler=_Handler, ssl_context=tls, fd=listening.fileno()
             )
+        if tls is not None:
+            # Shake hands in the request's own thread: who connects and says nothing must not keep others waiting.
+            self._server.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]  # it is an SSLSocket
         scheme = "https" if tls is not None else "http"
         self.port = self._server.port
         self.url = f"{scheme}://{host}:{self.port}"
