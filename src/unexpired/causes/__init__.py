@@ -28,11 +28,12 @@ from unexpired.causes._cause import (
     by_platform,
     everywhere,
 )
-from unexpired.causes._sign import FACTS, GAP, Answer, Clue, Phrases, Sign
+from unexpired.causes._sign import FACTS, GAP, NAME_GAP, Answer, Clue, Phrases, Sign
 
 __all__ = [
     "FACTS",
     "GAP",
+    "NAME_GAP",
     "PLATFORMS",
     "SECTIONS",
     "Answer",

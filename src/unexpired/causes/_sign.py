@@ -6,9 +6,10 @@ subset of the catalogue gives the same answer in any order.
 
 **Phrases.** Text is compared after it was made plain: lower case; quotation marks, colour codes and box drawing gone;
 escaped line breaks and every run of blanks one space (so a message wrapped over three lines, or carried inside JSON, is
-still one sentence). A phrase is written in that plain form, with two marks of its own:
+still one sentence). A phrase is written in that plain form, with three marks of its own:
 
-* ``…`` between two parts: the second follows the first within `GAP` characters;
+* ``…`` between two parts: the second follows the first within `GAP` characters, somewhere in the same message;
+* ``‥`` between two parts: within `NAME_GAP` characters, as when a name or a number stands between them;
 * ``|`` at either end: the edge of a word.
 
 **Facts.** A phrase that begins with ``@`` is not looked for but worked out (`FACTS`): how long the run lasted, which
@@ -25,6 +26,9 @@ Phrases = tuple[str, ...]
 GAP = 240
 """Characters that may lie between the parts of ``first … second``: a request id and a host id fit, or a stack frame."""
 
+NAME_GAP = 60
+"""Characters that may lie between the parts of ``first ‥ second``: a profile's name, or a short role ARN."""
+
 FACTS = {
     "@session-key": "an access key id of a session (ASIA…) stands in the text",
     "@long-term-key": "an access key id of a user (AKIA…) stands in the text",
@@ -36,6 +40,7 @@ FACTS = {
     "@after-1h": "the failure came about one hour after the first line with a time",
     "@after-hours": "the failure came two hours or more after the first line with a time",
     "@late-by-minutes": "the signature reached AWS less than an hour after it had to",
+    "@renewal-host": "the address of STS, or of a sign-in service, stands in the text",
     "@opt-in-region": "a Region that must be switched on for an account stands in the text",
 }
 """What a phrase beginning with ``@`` can ask for."""
@@ -49,10 +54,12 @@ class Answer:
         codes: Error codes as the services spell them (``ExpiredToken``); compared without regard to case, and also in
             the C++ SDK's spelling (``EXPIRED_TOKEN``).
         phrases: The messages that go with them, for the tools that print no code.
+        unless: None of these may stand near: others who copied the interface copied its words.
     """
 
     codes: Phrases
     phrases: Phrases = ()
+    unless: Phrases = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

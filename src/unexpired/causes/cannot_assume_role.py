@@ -35,7 +35,7 @@ and GitLab the `sub` claim with its condition. Not done by `--fix`: nobody but t
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import ACCESS_DENIED
+from unexpired.causes._answers import ACCESS_DENIED, NO_ANSWER
 
 _CALLS = (
     "assumerole",
@@ -74,7 +74,10 @@ CAUSE = Cause(
                 "unable to assume role",
                 "failed to assume role",
                 "role cannot be assumed",
-                "iam role … cannot be assumed",
+                "the role ‥ cannot be assumed",
+                "could not assume role in target account",
+                "could not be used to assume",
+                "iam role ‥ cannot be assumed",
                 "not authorized to assume iam role",
                 "is not authorized to assume iam role",
                 "is not authorized to assume the role",
@@ -87,15 +90,13 @@ CAUSE = Cause(
                 "expiredtoken",
                 "is expired",
                 "rate exceeded",
-                "could not connect",
-                "no such host",
-                "i/o timeout",
                 "no openidconnect provider",
                 "verification key",
                 "maxsessionduration",
                 "invalidclienttokenid",
                 "security token included in the request is invalid",
                 "no access … mfa",
+                *NO_ANSWER,
             ),
         ),
         Sign(

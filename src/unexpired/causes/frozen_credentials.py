@@ -42,7 +42,7 @@ use its adapter. Not done by `--fix`: it is your code. `unexpired scan` finds th
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import AWS_CLI, HADOOP, JAVA, PYTHON, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._answers import AWS_CLI, HADOOP, HEAD_REFUSED, JAVA, PYTHON, RENEWAL_CALLS, SESSION_EXPIRED
 
 CAUSE = Cause(
     slug="frozen-credentials",
@@ -57,6 +57,11 @@ CAUSE = Cause(
             ),
             answer=SESSION_EXPIRED,
             not_calling=RENEWAL_CALLS,
+        ),
+        Sign(
+            confidence=0.28,
+            why="S3 answers HEAD without a body, and a lapsed session with 400; one that is merely denied with 403.",
+            answer=HEAD_REFUSED,
         ),
     ),
     clues=(
@@ -114,6 +119,7 @@ CAUSE = Cause(
             weight=0.5,
             why="The request came from a library that is often given strings.",
         ),
+        Clue(text=("export aws_session_token", "export aws_access_key_id"), weight=-1.5, anywhere=True),
         Clue(text=AWS_CLI, weight=-0.9),
         Clue(
             text=("found credentials in shared credentials file", "found credentials in environment variables"),

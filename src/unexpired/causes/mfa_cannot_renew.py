@@ -115,7 +115,7 @@ CAUSE = Cause(
             ),
         ),
         Sign(
-            confidence=0.62,
+            confidence=0.94,
             why="The code was refused: wrong, used before, or missing.",
             text=(
                 "multifactorauthentication failed",

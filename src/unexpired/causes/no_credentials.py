@@ -130,6 +130,13 @@ CAUSE = Cause(
                 "no credentials present in this context",
                 "credentials not found in context",
                 "an error occurred while loading credentials",
+                "aws provider credentials not found",
+                "no credentials have been configured",
+                "unable to resolve aws account to use",
+                "environment variables … were not set with aws credentials",
+                "unable to get actions_id_token_request_url",
+                "unable to find environment variable credentials",
+                "must provide credentials",
                 "it looks like you might be trying to authenticate with oidc",
                 "instance profile credentials not found",
                 "was unable to locate credentials",
@@ -158,6 +165,24 @@ CAUSE = Cause(
             unless=("execute-api", "api gateway", "apigateway", "jwt"),
             beside=("aws", "amazon", "sts", "s3", "sigv4", "iam"),
         ),
+        Sign(
+            confidence=0.5,
+            why="The signer was given nothing to sign with.",
+            text=(
+                "failed to source credentials",
+                "failed to create saslclient with mechanism aws_msk_iam",
+                "failed to find aws iam credentials",
+                "missing credentials - please check",
+                "aws_auth_credentials_provider",
+                "aws_auth_signing_no_credentials",
+                "could not get credentials from",
+                "no cached credentials are available",
+                "failed to get iam role name",
+                "failed to retrieve aws credentials",
+                "cannot retrieve aws credentials",
+                "unable to retrieve aws credentials",
+            ),
+        ),
     ),
     clues=(
         Clue(
@@ -165,8 +190,19 @@ CAUSE = Cause(
             weight=0.8,
             why="The last provider asked is the metadata service, which exists only on AWS's own machines.",
         ),
+        Clue(text=("too many requests", "status code: 429"), weight=-1.2),
         Clue(text=("status code: 404", "404 - not found"), weight=0.5, why="The machine has no role."),
         Clue(text=("context deadline exceeded", "i/o timeout", "timed out"), weight=-0.9),
+        Clue(
+            text=(
+                "169.254.169.254 … refused",
+                "refused … 169.254.169.254",
+                "ec2metadatacredentials … econnrefused",
+                "econnrefused … ec2metadatacredentials",
+            ),
+            weight=-0.9,
+        ),
+        Clue(text=("ecs agent", "amazon-ecs-agent", "error getting valid credentials (akid"), weight=-1.2),
         Clue(
             text=(
                 "sso session",

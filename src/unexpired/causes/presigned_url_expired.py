@@ -35,6 +35,7 @@ repaired.
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
+from unexpired.causes._answers import OTHER_CLOUDS
 
 CAUSE = Cause(
     slug="presigned-url-expired",
@@ -54,7 +55,7 @@ CAUSE = Cause(
                 "policy expired",
                 "invalid according to policy … expired",
             ),
-            unless=("requestexpired",),
+            unless=("requestexpired", *OTHER_CLOUDS),
         ),
         Sign(
             confidence=0.75,
@@ -72,7 +73,7 @@ CAUSE = Cause(
                 "request has expired",
             ),
             beside=("s3", "amazonaws", "x-amz-", "presigned", "pre-signed", "bucket", "@presigned"),
-            unless=("requestexpired", "expiredtoken", "googleapis", "cloudfront", "blob.core.windows"),
+            unless=("requestexpired", "expiredtoken", "googleapis", "cloudfront", *OTHER_CLOUDS),
         ),
         Sign(
             confidence=0.8,

@@ -64,7 +64,6 @@ CAUSE = Cause(
                 "dkr.ecr … may require docker login",
                 "dkr.ecr … insufficient_scope",
                 "dkr.ecr … authorization failed",
-                "dkr.ecr … not authorized to perform: ecr:",
                 "dkr.ecr … unauthorized",
                 "dkr.ecr … 401 unauthorized",
                 "dkr.ecr … 403 forbidden",
@@ -74,7 +73,7 @@ CAUSE = Cause(
             unless=("expired",),
         ),
         Sign(
-            confidence=0.8,
+            confidence=0.6,
             why="The identity may not take a login from ECR.",
             text=(
                 "not authorized to perform: ecr:getauthorizationtoken",

@@ -47,6 +47,7 @@ CAUSE = Cause(
             why="The SDK refuses an address, a provider or a setting that newer versions know.",
             text=(
                 "only loopback hosts are allowed",
+                "was not defined: sso_region was missing",
                 "invalid endpoint host … loopback",
                 "can only retrieve metadata from these hosts",
                 "can only retrieve metadata from a loopback",
@@ -94,15 +95,31 @@ CAUSE = Cause(
             unless=("mrap", "eventbridge multi-region", "s3 express"),
         ),
         Sign(
-            confidence=0.45,
-            why="The settings of a sign-in were not found where an older SDK looks for them.",
+            confidence=0.93,
+            why="Both settings that are missed stand in the sso-session, where an older SDK does not look.",
             text=(
-                "missing … sso_start_url, sso_region",
-                "sso_region, sso_start_url",
-                "missing required … sso_region",
-                "missing … sso_account_id",
-                "profile … configured to use sso but … sso_start_url",
+                "missing required configuration: sso_region, sso_start_url",
+                "missing required configuration: sso_start_url, sso_region",
+                "was not a valid identifier … sso",
+                "required parameters sso_account_id, sso_region, sso_role_name, sso_start_url",
+                "sso-session ‥ ignored because",
+                "not using role-based, session-based, process-based, or basic credentials",
+                "required parameters sso_account_id, sso_region, sso_role_name, sso_start_url. got … sso_session",
             ),
+        ),
+        Sign(
+            confidence=0.8,
+            why="Kubernetes and the tool that makes its token speak different versions.",
+            text=(
+                "no kind execcredential is registered for version",
+                "client.authentication.k8s.io/v1alpha1 … exec",
+                "invalid apiversion client.authentication.k8s.io",
+            ),
+        ),
+        Sign(
+            confidence=0.5,
+            why="The program that would renew is not installed here.",
+            text=("exec: executable aws not found", "exec: aws: executable file not found"),
         ),
     ),
     cure=Cure(

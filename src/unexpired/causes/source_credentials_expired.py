@@ -100,6 +100,15 @@ CAUSE = Cause(
                 "source_profile … expired",
             ),
         ),
+        Sign(
+            confidence=0.5,
+            why="STS would not make the role's session for whoever asked.",
+            text=(
+                "assumerole call completed with http status 400",
+                "assumerole … http status 400",
+                "sts assume role request failed",
+            ),
+        ),
     ),
     clues=(
         Clue(text=("source_profile", "assume_role", "assumerolecredentialsprovider", "stsassumerole"), weight=0.4),

@@ -43,7 +43,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, RENEWAL_CALLS, SESSION_EXPIRED, TERRAFORM
+from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, HEAD_REFUSED, RENEWAL_CALLS, SESSION_EXPIRED, TERRAFORM
 from unexpired.causes._proofs import end_of, is_session, lapsed, moment, plan
 
 if TYPE_CHECKING:
@@ -93,6 +93,11 @@ CAUSE = Cause(
             why="The session that was asked about has itself lapsed, and nothing renewed it.",
             answer=SESSION_EXPIRED,
             calling=("getcalleridentity", "getsessiontoken"),
+        ),
+        Sign(
+            confidence=0.3,
+            why="S3 answers HEAD without a body, and a lapsed session with 400; one that is merely denied with 403.",
+            answer=HEAD_REFUSED,
         ),
     ),
     clues=(

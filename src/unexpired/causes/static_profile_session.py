@@ -41,7 +41,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, HEAD_REFUSED, RENEWAL_CALLS, SESSION_EXPIRED
 from unexpired.causes._proofs import end_of, for_profile, is_session, lapsed, moment, plan
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ CAUSE = Cause(
             answer=SESSION_EXPIRED,
             calling=("getcalleridentity", "getsessiontoken"),
         ),
+        Sign(
+            confidence=0.27,
+            why="S3 answers HEAD without a body, and a lapsed session with 400; one that is merely denied with 403.",
+            answer=HEAD_REFUSED,
+        ),
     ),
     clues=(
         Clue(
@@ -121,6 +126,11 @@ CAUSE = Cause(
         Clue(text=("|jdbc|", "athenajdbc", "simba"), weight=0.4),
         Clue(text=AWS_CLI, weight=0.2),
         Clue(text=("found credentials in environment variables",), weight=-1.5),
+        Clue(
+            text=("task role", "instance role", "aws_container_credentials", "aws_web_identity_token_file"),
+            weight=-1.2,
+            anywhere=True,
+        ),
         Clue(text=CLOUD_MACHINE, weight=-0.5),
         Clue(text=("@presigned",), weight=-1.5),
     ),

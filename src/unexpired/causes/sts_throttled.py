@@ -59,6 +59,9 @@ CAUSE = Cause(
             text=(
                 "169.254.169.254 … 429",
                 "429 … 169.254.169.254",
+                "credentialsproviderwrapper … too many requests",
+                "credentialsprovider … too many requests",
+                "instance metadata … too many requests",
                 "169.254.170.2 … 429",
                 "169.254.170.23 … 429",
                 "container metadata … 429",

@@ -110,7 +110,6 @@ CAUSE = Cause(
         Clue(text=("@long-term-key",), weight=-1.2, anywhere=True),
         Clue(
             text=(
-                "aws_session_token: null",
                 "session_token=none",
                 "session_token: none",
                 "token: undefined",

@@ -78,6 +78,7 @@ CAUSE = Cause(
                 "web identity token … expired",
                 "webidentitytoken … expired",
                 "webidentityerr … expiredtoken",
+                "invalid login token. token expired",
                 "webidentityerr … token expired",
                 "webidentityerr … is expired",
                 "expired … assumerolewithwebidentity … get a new identity token",

@@ -1,0 +1,39 @@
+r"""Makes text plain, so that one phrase fits every way in which tools dress the same message.
+
+Lower case; no quotation marks, colour codes or box drawing; escaped characters and HTML entities undone; every run of
+blanks one space. ``│ \x1b[31mError:\x1b[0m "The SSO\nsession…`` and ``{"message":"error: the sso session…`` become
+the same words. See `unexpired.causes._sign` for the phrases that are compared with it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
+_ESCAPED = re.compile(r"\\+(u[0-9a-f]{4}|[\"'/nrt])?")
+_ENTITY = re.compile(r"&(?:lt|gt|quot|apos|amp|#\d{1,6}|#x[0-9a-f]{1,5});")
+_DRESS = {ord(mark): None for mark in "\"'`\u2018\u2019\u201c\u201d\u00b4"} | {
+    ord(mark): " " for mark in "│┃║╷╵╭╰╮╯─━═┌└┐┘├┤┬┴┼\u00a0\ufeff\u200b"
+}
+
+
+def plain(text: str) -> str:
+    """The text in the form in which phrases are compared. Idempotent but for entities that were escaped twice."""
+    text = text.lower()
+    if "\x1b" in text:
+        text = _COLOUR.sub(" ", text)
+    if "\\" in text:
+        text = _ESCAPED.sub(_unescaped, text)
+    if "&" in text:
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    return " ".join(text.translate(_DRESS).split())
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    escaped = escape[1]
+    if escaped is None:
+        return "\\"
+    if escaped[0] == "u":
+        return chr(int(escaped[1:], 16)).lower()
+    return " " if escaped in "nrt" else escaped

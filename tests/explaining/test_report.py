@@ -1,0 +1,51 @@
+"""What people see."""
+
+from __future__ import annotations
+
+import io
+
+from unexpired.explaining import explain
+from unexpired.explaining._report import NOTHING, plain_report, print_report
+
+SIGN_IN = "$ aws s3 ls --profile etl\nError when retrieving token from sso: Token has expired and refresh failed\n"
+
+
+def test_a_proven_cause_reads_like_this():
+    assert plain_report(explain(SIGN_IN, platform="linux")) == (
+        "The IAM Identity Center sign-in has lapsed.\n"
+        "  cause    sso-session-expired (expired, proven)\n"
+        "  line 2   Error when retrieving token from sso: Token has expired and refresh failed\n"
+        "  why      The SDK says in so many words that the Identity Center sign-in is over.\n"
+        "  cure     Sign in again.\n"
+        "           $ aws sso login --profile etl\n"
+        "           $ unexpired horizon --profile etl --for 6h\n"
+        "  confirm  unexpired doctor sso-session-expired --profile etl\n"
+        "  more     docs/causes/sso-session-expired.md"
+    )
+
+
+def test_where_the_text_cannot_decide_the_headline_says_so():
+    report = plain_report(explain("ExpiredToken: The provided token has expired."))
+    assert report.startswith("Something that was good has lapsed. The text alone does not say why; this fits best.\n")
+    assert "It could also be:" in report
+
+
+def test_nothing_is_said_about_nothing():
+    assert plain_report(explain("fine")) == NOTHING
+
+
+def test_a_terminal_gets_the_same_words(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for colour in (None, False):
+        terminal = Terminal()
+        monkeypatch.setattr("sys.stdout", terminal)
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.setenv("COLUMNS", "110")
+        print_report(explain(SIGN_IN, platform="linux"), colour=colour)
+        shown = terminal.getvalue()
+        for word in ("sso-session-expired", "proven", "aws sso login --profile etl", "unexpired doctor"):
+            assert word in shown
+        assert ("\x1b[3" in shown) is (colour is None)
