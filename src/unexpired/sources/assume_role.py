@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.errors import ConfigurationError, PersonNeeded, RenewalRefused
+from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.kept import Kept
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Prompter
     from unexpired.sources.aws.lookup import Lookup
+    from unexpired.sources.aws.outlook import Outlook
 
 _log = logging.getLogger("unexpired")
 
@@ -83,6 +85,32 @@ class AssumeRole:
             duration_seconds=role.duration_seconds or DEFAULT_DURATION_SECONDS,
         )
         return (*self.base.plan(), step)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:
+        """The base's links; the person who types an MFA code, if one must; and the role, which is assumed anew."""
+        role, base = self.role, self.base.links(outlook)
+        chained = self.base.name in _ROLE_SESSIONS
+        seconds = role.duration_seconds or DEFAULT_DURATION_SECONDS
+        why = "a role that a role assumes: an hour at the most, and then anew" if chained else "assumed anew"
+        link = Link(
+            self.name,
+            None,
+            why=why,
+            session_seconds=min(seconds, CHAINED_DURATION_SECONDS) if chained else seconds,
+            profile=role.profile,
+        )
+        return (*base, *self._mfa_link(outlook), link)
+
+    def _mfa_link(self, outlook: Outlook) -> tuple[Link, ...]:
+        if self.role.mfa_serial is None:
+            return ()
+        kept = outlook.kept(self.key)
+        until = kept.expires_at if kept is not None else None
+        why = f"the session in hand was made with a code of {self.role.mfa_serial}, and the next one needs another"
+        if until is None or until <= outlook.now:
+            until, why = outlook.now, f"a person must type a code of {self.role.mfa_serial} first"
+        extend = (self.lookup.command("unexpired exec"), "or use a sign-in that renews itself: aws configure sso")
+        return (Link("mfa", until, "mfa-cannot-renew", why, extend, profile=self.role.profile),)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:
         """A new session of the role.

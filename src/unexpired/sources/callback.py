@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.credentials import Credentials, parse_timestamp
 from unexpired.engine.errors import ConfigurationError, SourceUnavailable, UnexpiredError
+from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.plan import Step
 
 if TYPE_CHECKING:
     from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.outlook import Outlook
 
 # The three spellings in use: STS's answers and credential_process, botocore's refresh_using, and keyword arguments.
 _NAMES = {
@@ -63,6 +65,11 @@ class Callback:
     def plan(self) -> tuple[Step, ...]:
         """One step."""
         return (Step(self.name, location=getattr(self.function, "__qualname__", type(self.function).__name__)),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - nothing is known of a callable
+        """Unknown: what the callable needs cannot be seen from here."""
+        why = f"{self.plan()[0].location}() is the program's own; only it knows how long it can go on"
+        return (Link(self.name, "unknown", why=why),)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - it may ask by itself
         """What the callable returns now.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest, subject
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Prompter
     from unexpired.sources.aws.lookup import Lookup
+    from unexpired.sources.aws.outlook import Outlook
 
 # The relative one wins, as in botocore.
 _VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
@@ -47,6 +49,10 @@ class Container:
     def plan(self) -> tuple[Step, ...]:
         """One step."""
         return (Step(self.name, location=self._variable),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - nothing here ends
+        """The endpoint renews by itself."""
+        return (Link(self.name, None, why="whoever serves the endpoint renews what it hands out"),)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked
         """What the endpoint hands out now.

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from unexpired.engine.errors import ConfigurationError
 from unexpired.sources.aws.digest import digest
+from unexpired.sources.aws.outlook import static_link
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
+    from unexpired.engine.horizon import Link
     from unexpired.engine.protocols import Prompter
     from unexpired.sources.aws.lookup import Lookup
+    from unexpired.sources.aws.outlook import Outlook
 
 _KEY_ID = "AWS_ACCESS_KEY_ID"
 
@@ -38,6 +41,21 @@ class Environment:
     def plan(self) -> tuple[Step, ...]:
         """One step."""
         return (Step(self.name, location=_KEY_ID),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - a copy has no other end than its own
+        """A long-term key never ends; a session's end is unknown, unless a variable or a cache of the CLI's has it."""
+        environ = self.lookup.environ
+        token = environ.get("AWS_SESSION_TOKEN") or environ.get("AWS_SECURITY_TOKEN")
+        return (
+            static_link(
+                self.name,
+                environ.get(_KEY_ID, ""),
+                session=bool(token),
+                cause="static-env-session",
+                where="the environment",
+                end=environ.get("AWS_CREDENTIAL_EXPIRATION"),
+            ),
+        )
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked
         """What the variables hold now.

@@ -13,6 +13,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Prompter
     from unexpired.sources.aws.lookup import Lookup
+    from unexpired.sources.aws.outlook import Outlook
 
 _DISABLED_VARIABLE = "AWS_EC2_METADATA_DISABLED"
 _ENDPOINT_VARIABLE, _ENDPOINT_SETTING = "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint"
@@ -43,6 +45,10 @@ class Instance:
     def plan(self) -> tuple[Step, ...]:
         """One step."""
         return (Step(self.name, location=self._address),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - nothing here ends
+        """The metadata service renews by itself."""
+        return (Link(self.name, None, why="the metadata service renews the instance's role"),)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked
         """What the metadata service hands out now.

@@ -9,9 +9,14 @@ https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from unexpired.sources.aws.digest import digest
+from unexpired.engine.credentials import parse_timestamp
+from unexpired.engine.horizon import Link
+from unexpired.sources.aws.digest import claims_of, digest
+from unexpired.sources.aws.outlook import LOGIN_CACHE, moment_in, sign_in_entry
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
 
@@ -19,6 +24,10 @@ if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Prompter
     from unexpired.sources.aws.lookup import Lookup
+    from unexpired.sources.aws.outlook import Outlook
+
+# SDKs and Tools Reference Guide, "Login credentials provider": refreshed "as needed up to 12 hours".
+LONGEST_SIGN_IN_HOURS = 12
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,25 @@ class Login:
         """One step."""
         location = self.lookup.config.location(self.lookup.profile_name)
         return (Step(self.name, profile=self.lookup.profile_name, location=location, sign_in=self.login_session),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:
+        """The sign-in: renewed by its refresh token for twelve hours at the most, counted from when it was made."""
+        entry = sign_in_entry(LOGIN_CACHE, self.login_session, "sha256")
+        profile, extend = self.lookup.profile_name, (self.lookup.command("aws login"),)
+        make = partial(Link, "login-session", cause="login-session-expired", extend=extend, profile=profile)
+        if not entry.get("accessToken"):
+            return (make(until=outlook.now, why="nobody is signed in: the cache has no entry for it"),)
+        if not entry.get("refreshToken"):
+            until = moment_in(entry["accessToken"], "expiresAt")
+            return (make(until=until or "unknown", why="the sign-in has no refresh token"),)
+        # botocore leaves the idToken as it was when it exchanges the refresh token, so this is the sign-in's moment.
+        made_at = claims_of(str(entry.get("idToken", ""))).get("iat")
+        if not isinstance(made_at, (int, float)):
+            return (
+                make(until="unknown", why="the sign-in lasts twelve hours at the most, and does not say since when"),
+            )
+        until = parse_timestamp(made_at) + timedelta(hours=LONGEST_SIGN_IN_HOURS)
+        return (make(until=until, why="a sign-in renews itself for twelve hours at the most"),)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - a sign-in is a command of its own
         """The cached session while more than 15 minutes of it are left, else a new one.

@@ -10,10 +10,13 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.errors import ConfigurationError
+from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest
+from unexpired.sources.aws.outlook import SSO_CACHE, moment_in, sign_in_entry
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Prompter
     from unexpired.sources.aws.lookup import Lookup
+    from unexpired.sources.aws.outlook import Outlook
 
 _OF_THE_PROFILE = ("sso_account_id", "sso_role_name")
 _OF_THE_SESSION = ("sso_start_url", "sso_region")
@@ -60,6 +64,24 @@ class Sso:
         location = self.lookup.config.location(self.lookup.profile_name)
         sign_in = self.sso_session or self.start_url
         return (Step(self.name, profile=self.lookup.profile_name, location=location, sign_in=sign_in),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:
+        """The sign-in, which ends, or renews itself while its refresh token and its client's registration live."""
+        entry = sign_in_entry(SSO_CACHE, self.sso_session or self.start_url, "sha1")
+        profile, extend = self.lookup.profile_name, (self.lookup.command("aws sso login"),)
+        make = partial(Link, "sso-session", cause="sso-session-expired", extend=extend, profile=profile)
+        until, registered = moment_in(entry, "expiresAt"), moment_in(entry, "registrationExpiresAt")
+        if until is None or not entry.get("accessToken"):
+            sign_in = make(until=outlook.now, why="nobody is signed in: the cache has no usable entry for it")
+        elif self.sso_session and entry.get("refreshToken") and registered and registered > outlook.now:
+            why = (
+                "the refresh token renews the sign-in while this client is registered, "
+                "unless the administrator's limit for sign-ins comes first"
+            )
+            sign_in = make(until=registered, why=why)
+        else:
+            sign_in = make(until=until, why="the sign-in ends then, and has no refresh token that could renew it")
+        return (sign_in, Link(self.name, None, why="sessions are made anew with the sign-in", profile=profile))
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - a sign-in is a command of its own
         """A new session of the permission set.

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from unexpired.engine.errors import ConfigurationError
 from unexpired.sources.aws.digest import digest
+from unexpired.sources.aws.outlook import static_link
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
+    from unexpired.engine.horizon import Link
     from unexpired.engine.protocols import Prompter
     from unexpired.sources.aws.lookup import Lookup
+    from unexpired.sources.aws.outlook import Outlook
     from unexpired.sources.aws.shared_config import Section
 
 _KEY_ID, _SECRET = "aws_access_key_id", "aws_secret_access_key"
@@ -49,6 +52,20 @@ class StaticProfile:
         config = self.lookup.config
         file = config.credentials_file if self.method == _CREDENTIALS_FILE else config.config_file
         return (Step(self.name, profile=self.lookup.profile_name, location=file),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - a copy has no other end than its own
+        """A long-term key never ends; a pasted session's end is unknown, unless a cache of the CLI's has it."""
+        section, step = self._section, self.plan()[0]
+        return (
+            static_link(
+                self.name,
+                section.get(_KEY_ID, ""),
+                session="aws_session_token" in section or "aws_security_token" in section,
+                cause="static-profile-session",
+                where=f"{step.location} [{step.profile}]",
+                profile=step.profile,
+            ),
+        )
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked
         """What the file holds now.

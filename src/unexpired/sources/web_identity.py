@@ -13,17 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unexpired.engine.credentials import parse_timestamp
 from unexpired.engine.errors import ConfigurationError
-from unexpired.sources.aws.digest import digest, subject
+from unexpired.engine.horizon import Link
+from unexpired.sources.aws.digest import claims_of, digest, subject
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.role import DEFAULT_DURATION_SECONDS, Role, role_from_section
 from unexpired.sources.aws.sts import sts_call
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Prompter
     from unexpired.sources.aws.lookup import Lookup
+    from unexpired.sources.aws.outlook import Outlook
 
 # botocore's pairs (AssumeRoleWithWebIdentityProvider): each is looked up by itself, the variable first.
 _VARIABLES = {
@@ -31,6 +36,9 @@ _VARIABLES = {
     "role_arn": "AWS_ROLE_ARN",
     "role_session_name": "AWS_ROLE_SESSION_NAME",
 }
+# Where kubelet mounts projected service account tokens, which it replaces at 80 % of their life (Kubernetes,
+# "Service account token volume projection"; EKS User Guide, "IAM roles for service accounts").
+_ROTATED_PLACES = ("/var/run/secrets/", "/run/secrets/eks.amazonaws.com/")
 # "WebIdentityToken … Maximum length of 20000."
 _LONGEST_TOKEN = 20_000
 
@@ -67,6 +75,29 @@ class WebIdentity:
                 duration_seconds=self.role.duration_seconds or DEFAULT_DURATION_SECONDS,
             ),
         )
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:
+        """The token, which ends at its ``exp`` unless somebody rotates the file; and the role."""
+        seconds = self.role.duration_seconds or DEFAULT_DURATION_SECONDS
+        role = Link(
+            self.name, None, why="assumed anew with the token", session_seconds=seconds, profile=self.role.profile
+        )
+        return (self._token_link(outlook.now), role)
+
+    def _token_link(self, now: datetime) -> Link:
+        link, cause, file = "web-identity-token", "web-identity-token-expired", self.token_file
+        extend = (f"have the token written anew to {file}", "or run the job where it is rotated (EKS, a CI's OIDC)")
+        try:
+            claims = claims_of(self._token())
+        except ConfigurationError as error:
+            return Link(link, now, cause, error.what, extend, profile=self.role.profile)
+        if not isinstance(claims.get("exp"), (int, float)):
+            return Link(link, "unknown", cause, f"{file} holds no token that names its end", extend)
+        end = parse_timestamp(claims["exp"])
+        if any(place in Path(file).as_posix() for place in _ROTATED_PLACES) and end > now:
+            return Link(link, None, why=f"kubelet rotates {file} before the token in it ends")
+        why = f"the token in {file} ends then, and nothing shows that somebody rotates it"
+        return Link(link, end, cause, why, extend, profile=self.role.profile)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked
         """A new session of the role, with the token that is in the file now.

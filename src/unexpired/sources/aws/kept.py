@@ -13,7 +13,9 @@ from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
+    from unexpired.engine.horizon import Link
     from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.outlook import Outlook
     from unexpired.sources.aws.plan import PlannedSource, Step
 
 # One signed call is all that the base must live for; STS allows a request five minutes of clock difference, but judges
@@ -49,6 +51,10 @@ class Kept:
     def plan(self) -> tuple[Step, ...]:
         """The base's plan."""
         return self._source.plan()
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:
+        """The base's links."""
+        return self._source.links(outlook)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:
         """The session in hand if it lives, or a new one."""

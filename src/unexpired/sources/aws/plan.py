@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
+    from unexpired.engine.horizon import Link
     from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.outlook import Outlook
 
 _ROLE_KINDS = ("assume_role", "web_identity")
 
@@ -69,3 +71,6 @@ class PlannedSource(Protocol):
 
     def plan(self) -> tuple[Step, ...]:
         """How its credentials are made, base first."""
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:
+        """How long each of those can go on with nobody present, base first. Asks no network, runs no program."""

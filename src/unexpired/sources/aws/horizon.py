@@ -1,0 +1,43 @@
+"""Until when a source can go on: its links, put together by ``engine/horizon.py``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
+from unexpired.engine.errors import UnexpiredError
+from unexpired.engine.horizon import Horizon, horizon_of
+from unexpired.sources.aws.outlook import Outlook
+
+if TYPE_CHECKING:
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.protocols import Source, Store
+
+
+def horizon(source: Source, *, store: Store | None = None, clock: Clock = SYSTEM_CLOCK, ask: bool = False) -> Horizon:
+    """How long a source can renew with nobody present.
+
+    Args:
+        source: one of ``sources/``; any other has an unknown end, since nothing is known of it.
+        store: where its sessions are kept, which tells how long one that cannot be renewed still lasts.
+        clock: what *now* is.
+        ask: whether a ``credential_process`` may be run, since nothing else tells whether it names an end. Without,
+            nothing is run and no network is asked.
+    """
+    now = moment(clock.wall())
+
+    def kept(key: str) -> Credentials | None:
+        return store.load(key) if store is not None else None
+
+    def asked(source: Source) -> Credentials | None:
+        if not ask:
+            return None
+        try:
+            return source.fetch()
+        except UnexpiredError:
+            return None  # whoever uses it will be told; the end of what cannot be had is unknown
+
+    links = getattr(source, "links", None)
+    if links is None:
+        return Horizon("unknown")
+    return horizon_of(tuple(links(Outlook(now, kept, asked))), now)
