@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from unexpired.engine.events import RenewalDetails
     from unexpired.engine.policy import RefreshPolicy
+    from unexpired.engine.protocols import Source, Store
     from unexpired.engine.refresher import Refresher
     from unexpired.engine.status import RefresherStatus
 
@@ -42,7 +43,9 @@ __all__ = [
     "RenewalError",
     "RenewalRefused",
     "Session",
+    "Source",
     "SourceUnavailable",
+    "Store",
     "StoreUnavailable",
     "UnexpiredError",
     "attach",
@@ -55,6 +58,7 @@ _HOMES = {
     "RenewalRefused SourceUnavailable StoreUnavailable UnexpiredError",
     "unexpired.engine.events": "RenewalDetails",
     "unexpired.engine.policy": "RefreshPolicy",
+    "unexpired.engine.protocols": "Source Store",
     "unexpired.engine.refresher": "Refresher",
     "unexpired.engine.status": "RefresherStatus",
 }

@@ -144,6 +144,12 @@ class TestWhatTheSessionHad:
             before.list_buckets()
 
 
+def test_a_session_of_aiobotocores_is_turned_down():
+    aio = type("AioSession", (botocore.session.Session,), {"__module__": "aiobotocore.session"})()
+    with pytest.raises(unexpired.ConfigurationError, match="are awaited"):
+        unexpired.attach(aio)
+
+
 class TestTwice:
     def test_a_second_attach_changes_nothing(self, sandbox, connect, assume, issued):
         session = unexpired.attach(plain(), source=assume, store="memory")

@@ -220,6 +220,12 @@ def _empower(
     hooks: tuple[EventHook, ...],
 ) -> RenewingCredentials:
     """Put renewing credentials before everything else in the session's chain, and the retry on its events."""
+    if any(kind.__module__.startswith("aiobotocore.") for kind in type(session).__mro__):
+        raise ConfigurationError(
+            "This is a session of aiobotocore's, and a boto3 channel cannot serve it",
+            why="its credentials are awaited, and ours are not",
+            next_steps="use boto3, or give the whole program renewing credentials: unexpired exec -- COMMAND",
+        )
     chain = session.get_component("credential_provider").providers
     attached = next((provider for provider in chain if isinstance(provider, RenewingProvider)), None)
     if attached is not None:
