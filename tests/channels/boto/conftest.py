@@ -24,13 +24,13 @@ def session(assume):
 
 @pytest.fixture
 def connect(sandbox):
-    """``connect(session, "s3", mode="legacy")`` makes a client of the sandbox."""
+    """``connect(session, "s3", mode="legacy")`` makes a client of the sandbox, which may make so many attempts."""
 
-    def make(session: Any, service: str, *, mode: str = "standard", **options: Any) -> Any:
+    def make(session: Any, service: str, *, mode: str = "standard", attempts: int = 3, **options: Any) -> Any:
         return session.client(
             service,
             endpoint_url=sandbox.endpoint_url,
-            config=Config(retries={"mode": mode}, s3={"addressing_style": "path"}),
+            config=Config(retries={"mode": mode, "total_max_attempts": attempts}, s3={"addressing_style": "path"}),
             **options,
         )
 

@@ -33,7 +33,8 @@ BEHIND_THE_GATE = {"s3", "sts"}  # the rest answers whatever moto was installed 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("service", CALLS)
 def test_a_call_survives_the_end_of_its_session(session, connect, sandbox, issued, service, mode):
-    client = connect(session, service, mode=mode)
+    # One attempt where moto, behind the gate, has nothing but an error to answer with: it would only be repeated.
+    client = connect(session, service, mode=mode, attempts=3 if service in BEHIND_THE_GATE else 1)
     _call(service, client)
     sandbox.revoke()
     _call(service, client)
