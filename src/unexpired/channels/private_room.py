@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from unexpired.channels.config_copies import ENCODING
+from unexpired.disk.private import replace_private
 from unexpired.engine.errors import ConfigurationError, StoreUnavailable
-from unexpired.stores.disk.private import replace_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,10 +13,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unexpired.disk.places import store_directory
+from unexpired.disk.private import prepared, read_private, replace_private
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, seconds
 from unexpired.engine.policy import LONGEST_LIFETIME_SECONDS
-from unexpired.stores.disk import entry
-from unexpired.stores.disk.private import prepared, read_private, replace_private
+from unexpired.stores.entries import entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Store
 
-DIRECTORY_VARIABLE = "UNEXPIRED_STORE_DIR"
 _SWEEP_EVERY_SECONDS = 3600.0
 # Left behind by a process that was killed between writing and renaming, which takes milliseconds.
 _ABANDONED_AFTER_SECONDS = 600.0
@@ -79,7 +79,7 @@ class FileStore:
         Raises:
             StoreUnavailable: the directory cannot hold a lock.
         """
-        from unexpired.stores.disk import generations  # whoever finds an entry needs none of it
+        from unexpired.disk import generations  # whoever finds an entry needs none of it
 
         patience = generations.PATIENCE_SECONDS if self._patience_seconds is None else self._patience_seconds
         return generations.held(self.directory / key, arrived, patience_seconds=patience)
@@ -106,9 +106,4 @@ class FileStore:
 
 def open_store(environ: Mapping[str, str]) -> Store:
     """The user's own store: ``UNEXPIRED_STORE_DIR``, or ``sessions`` in the user's cache directory."""
-    named = environ.get(DIRECTORY_VARIABLE)
-    if named:
-        return FileStore(Path(named).expanduser())
-    from platformdirs import user_cache_dir  # 50 ms, and a named directory needs none of it
-
-    return FileStore(Path(user_cache_dir("unexpired", appauthor=False)) / "sessions")
+    return FileStore(store_directory(environ))

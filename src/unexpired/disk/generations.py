@@ -20,7 +20,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from unexpired.stores.disk.private import cannot_write, prepared
+from unexpired.disk.private import cannot_write, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,27 @@
+"""Where on this machine our files are."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DIRECTORY_VARIABLE = "UNEXPIRED_STORE_DIR"
+
+
+def store_directory(environ: Mapping[str, str]) -> Path:
+    """The user's own: ``UNEXPIRED_STORE_DIR``, or ``sessions`` in the user's cache directory. Not made here."""
+    named = environ.get(DIRECTORY_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_cache_dir  # 50 ms, and a named directory needs none of it
+
+    return Path(user_cache_dir("unexpired", appauthor=False)) / "sessions"
+
+
+def lock_path(guarded: Path, environ: Mapping[str, str]) -> Path:
+    """The lock that stands for somebody else's file: in our directory, since theirs is not ours to fill."""
+    return store_directory(environ) / hashlib.sha256(str(guarded).encode()).hexdigest()
