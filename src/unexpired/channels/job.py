@@ -173,8 +173,9 @@ def _run(
         if opened.warning:
             say(opened.warning)
         handed = {**opened.variables, "AWS_CONFIG_FILE": str(room.write("config", written_sections(copies.config)))}
-        if not copies.needs_instance:
+        if region and not copies.needs_instance:
             # If the door has nothing valid, some SDKs (object_store, JavaScript) would go on to the machine's own role.
+            # Without a Region the service stays: Java's SDK asks it for one.
             handed["AWS_EC2_METADATA_DISABLED"] = "true"
         boto2 = boto2_config_copy(environment)
         if boto2 is not None:
