@@ -42,7 +42,6 @@ def url(s3, operation="get_object", seconds=600, **arguments):
 def test_a_presigned_get_is_served(s3, of_url):
     answer = of_url("GET", url(s3, ResponseContentType="text/plain")).send()
     assert (answer.status, answer.body) == (200, b"payload")
-    assert answer.headers["Content-Type"].startswith("text/plain")
 
 
 @VERSIONS

@@ -89,9 +89,12 @@ def test_a_plus_in_the_query_is_a_space(s3, caught):
     assert request.but(target=request.target.replace("a%20b", "a+b")).send().status == 200
 
 
-def test_metadata_with_runs_of_spaces_and_repeated_headers_is_signed_trimmed(s3):
-    s3.put_object(Bucket=BUCKET, Key="k", Body=b"", Metadata={"note": "two  spaces", "under_score": "kept"})
-    assert set(s3.head_object(Bucket=BUCKET, Key="k")["Metadata"]) == {"note", "under_score"}
+def test_metadata_with_runs_of_spaces_and_underscores_is_signed_as_sent(s3, caught):
+    # What becomes of the underscore is moto's affair: before 5.2.5 it lost such names.
+    request = caught(s3, "put_object", Bucket=BUCKET, Key="k", Metadata={"note": "two  spaces", "under_score": "kept"})
+    assert request.send().status == 200
+    assert request.with_header("x-amz-meta-under_score", "changed").send().code == "SignatureDoesNotMatch"
+    assert request.with_header("x-amz-meta-note", "two spaces").send().status == 200
 
 
 def test_an_answer_carries_a_request_id_and_a_date(put):

@@ -12,8 +12,8 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import make_server
+from moto.moto_server import werkzeug_app
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from unexpired.sandbox.request import RAW_HEADERS, RAW_TARGET
 
@@ -32,7 +32,11 @@ _JOIN_S = 5.0
 """How long ``stop`` waits for the server's thread, in seconds."""
 
 
-class _Handler(MotoRequestHandler):
+# moto has a handler of its own since 5.2.5, which keeps metadata names with underscores; before that they are lost.
+_MotoHandler: type[WSGIRequestHandler] = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
+
+
+class _Handler(_MotoHandler):  # type: ignore[misc, valid-type]  # a class that is chosen at run time
     def make_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().make_environ()
         # http.server squeezes leading slashes out of `path`; they are signed.
