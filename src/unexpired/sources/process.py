@@ -1,26 +1,34 @@
 """A program of the user's that prints credentials: ``credential_process``.
 
+We run it rather than botocore, which waits for ever, keeps whatever it prints, and raises a ``JSONDecodeError`` where
+it printed something else.
+
 SDKs and Tools Reference Guide, "Process credential provider":
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from unexpired.engine.credentials import masked
+from unexpired.engine.credentials import Credentials, masked, parse_timestamp
+from unexpired.engine.errors import ConfigurationError, SourceUnavailable
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.plan import Step
-from unexpired.sources.aws.provided import fetched
+from unexpired.sources.aws.program import Output, arguments_of, run
+from unexpired.sources.aws.redaction import shown
 
 if TYPE_CHECKING:
-    from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Prompter
     from unexpired.sources.aws.lookup import Lookup
     from unexpired.sources.aws.outlook import Outlook
+
+# "Version: … must be 1" (the page above).
+_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,9 @@ class Process:
         return digest(self.name, command=self.command)
 
     def plan(self) -> tuple[Step, ...]:
-        """One step."""
-        return (Step(self.name, profile=self.lookup.profile_name, location=self.command.split()[0]),)
+        """One step; of the command line, only the program is shown."""
+        words = self.command.split()
+        return (Step(self.name, profile=self.lookup.profile_name, location=words[0] if words else "(blank)"),)
 
     def links(self, outlook: Outlook) -> tuple[Link, ...]:
         """The program is asked again at each ``Expiration``; what it needs itself cannot be seen from here."""
@@ -56,15 +65,79 @@ class Process:
         why = "the program gives a session without naming its end (Expiration), so nobody asks for the next one"
         return (make(until="unknown", why=why, extend=("have the program print Expiration",)),)
 
-    def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - it asks by itself, if at all
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:
         """What the program prints now.
 
+        Args:
+            prompter: where somebody is there, the program may read the terminal.
+
         Raises:
-            SourceUnavailable: it failed, or printed something else.
-            ConfigurationError: it cannot be started, or is gone from the profile.
+            SourceUnavailable: it failed, took too long, or printed something else.
+            ConfigurationError: it cannot be started.
         """
-        gone = f"The profile {self.lookup.profile_name!r} has no credential_process any more"
-        return fetched(self.lookup, self.name, gone=gone, next_steps=self.lookup.command("unexpired doctor"))
+        what = f"credential_process of {self.lookup.profile_name!r}"
+        arguments = arguments_of(self.command, what=what)
+        output = run(arguments, what=what, link=self.name, interactive=prompter is not None)
+        return printed(output, what=what, kind=self.name, account_id=self.lookup.section.get("aws_account_id"))
+
+
+def printed(output: Output, *, what: str, kind: str, account_id: str | None = None) -> Credentials:
+    """The credentials that a program printed in the form of ``credential_process``.
+
+    Args:
+        output: what it said.
+        what: how messages call it.
+        kind: the source's name.
+        account_id: where the program does not say.
+
+    Raises:
+        SourceUnavailable: it failed, or what it printed is of another form.
+    """
+
+    def unusable(happened: str, why: str) -> SourceUnavailable:
+        return SourceUnavailable(
+            f"The {what} {happened}",
+            why=why,
+            next_steps=(
+                "run it by hand, and look at what it prints",
+                (
+                    'it must print {"Version": 1, "AccessKeyId": …, "SecretAccessKey": …, "SessionToken": …, '
+                    '"Expiration": …}'
+                ),
+            ),
+            cause="process-without-expiration",
+            link=kind,
+        )
+
+    if output.status != 0:
+        said = shown(output.stderr.decode(errors="replace"))
+        ended = f"ended with status {output.status}" if output.status > 0 else f"was ended by signal {-output.status}"
+        raise unusable(ended, f"it said: {said}" if said else "it gave no reason on standard error")
+    try:
+        body: Any = json.loads(output.stdout)
+    except (ValueError, RecursionError):
+        raise unusable("printed no JSON", f"its output has {len(output.stdout)} bytes of something else") from None
+    if not isinstance(body, dict):
+        raise unusable("printed JSON that is no object", f"it is a {type(body).__name__}")
+    if body.get("Version") != _VERSION:
+        raise unusable("printed no Version 1", f'"Version" is {shown(body.get("Version"))}')
+    missing = [name for name in ("AccessKeyId", "SecretAccessKey") if not isinstance(body.get(name), str)]
+    if missing:
+        raise unusable(f"printed no {missing[0]}", "both halves of the key pair are needed")
+    try:
+        expiration = body.get("Expiration")
+        return Credentials(
+            body["AccessKeyId"],
+            body["SecretAccessKey"],
+            body.get("SessionToken") or None,
+            None if expiration is None else parse_timestamp(expiration),
+            account_id=body.get("AccountId") or account_id,
+            source=kind,
+        )
+    except ValueError as error:
+        raise unusable("printed an Expiration that is no time", shown(error)) from None
+    except ConfigurationError as error:
+        raise unusable("printed half a key pair", error.what) from None
 
 
 def find(lookup: Lookup) -> Process | None:
