@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 
-@click.command(epilog="Example:  unexpired doctor --profile etl --for 6h")
+@click.command(
+    short_help="Tell why credentials lapse here, and what to do.",
+    epilog="Example:  unexpired doctor --profile etl --for 6h",
+)
 @click.argument("causes", metavar="[CAUSE]...", nargs=-1)
 @click.option("--profile", metavar="NAME", help="Examine this profile, as if it were named to the SDK.")
 @click.option("--for", "wanted", metavar="DURATION", type=duration, help="How long the credentials should last.")

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 _NOTHING_RECOGNISED = 1
 
 
-@click.command(epilog="Example:  unexpired explain job.log   or:  kubectl logs job/etl | unexpired explain")
+@click.command(
+    short_help="Name the cause of an error in a log or a traceback.",
+    epilog="Example:  unexpired explain job.log   or:  kubectl logs job/etl | unexpired explain",
+)
 @click.argument("file", default="-")
 @click.option("--json", "as_json", is_flag=True, help="Say it in one JSON object on one line.")
 @click.pass_context
