@@ -87,7 +87,8 @@ def test_a_job_that_would_need_another_code_is_not_started(guarded, sandbox):
         [("MFA code", lambda: sandbox.mfa_code(device.serial))],
     )
     assert status == 1, shown
-    assert "asks a person for an MFA code" in shown
+    assert "made with a code of" in shown
+    assert "--duration-seconds 12h" in shown
     assert "started" not in shown
 
 

@@ -132,27 +132,23 @@ def run_job(
     try:
         credentials = refresher.credentials()
         refresher.prompter = None
-        _examine(job, source, credentials, environment, say)
+        _examine(job, source, credentials, store, say)
         return _run(job, refresher, source.plan()[-1].profile, environment, say)
     finally:
         refresher.close()
 
 
 def _examine(
-    job: Job,
-    source: PlannedSource,
-    credentials: Credentials,
-    environment: Mapping[str, str],
-    say: Callable[[str], None],
+    job: Job, source: PlannedSource, credentials: Credentials, store: Store | None, say: Callable[[str], None]
 ) -> None:
     """What can be known to go wrong, before anything is started."""
     if job.keep_for is not None:
         now = moment(SYSTEM_CLOCK.wall())
-        short = too_short(source.plan(), credentials, job.keep_for, now, environment)
+        short = too_short(source, credentials, job.keep_for, now, store=store)
         if short is not None and not job.even_if_it_ends:
             raise short
         if short is not None:
-            say(f"{short.what}, and it starts all the same: {short.why}")
+            say(f"{short.what}; it starts all the same ({short.why})")
     doubted = doubt(source, credentials)
     if doubted is not None:
         say(doubted)

@@ -1,86 +1,75 @@
 """Can a job be kept alive as long as it runs? Asked before it starts, where ``--for`` says how long that is.
 
-What cannot be renewed with nobody present:
-
-- a session that somebody pasted into variables or a file, also where a role is assumed with it: its end is unknown;
-- a role that asks for an MFA code: it lasts as long as the session that the code was given for;
-- a session that says nothing about its end, from whatever source.
-
-Everything else renews, as far as can be known here.
+The chain's horizon answers, seen with the session in hand: an MFA code has just been typed, a program has just been
+run, and a session that outlasts the job by itself needs no chain at all. An end that nobody knows is no promise.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unexpired.engine.credentials import Credentials, timestamp
+from unexpired.engine.credentials import timestamp
 from unexpired.engine.duration import written
 from unexpired.engine.errors import HorizonTooShort
+from unexpired.engine.horizon import Horizon, horizon_of
+from unexpired.sources.aws.outlook import Outlook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from unexpired.sources.aws.plan import Step
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.protocols import Source, Store
 
-_TOKEN_VARIABLES = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-_TOKEN_KEYS = ("aws_session_token", "aws_security_token")
+_ANYWAY = "or start it all the same: --force"
+# The horizon's advice to start `unexpired exec` anew would be odd here: that is where it is read.
+_HERE = "unexpired exec"
+_ONE_CODE = "let one code last: --duration-seconds 12h, where the role's MaxSessionDuration allows it"
 
 
 def too_short(
-    plan: Sequence[Step], credentials: Credentials, keep_for: timedelta, now: datetime, environment: Mapping[str, str]
+    source: Source, credentials: Credentials, keep_for: timedelta, now: datetime, *, store: Store | None = None
 ) -> HorizonTooShort | None:
-    """Why the credentials cannot be kept alive that long, or None when nothing speaks against it.
+    """Why the credentials cannot be kept alive that long, or None when they can. Asks nobody.
 
     Args:
-        plan: how they are made, base first.
+        source: what makes them; one that knows nothing of its links has an unknown end.
         credentials: the session in hand.
         keep_for: how long the job runs.
         now: aware.
-        environment: where the base of the plan may come from.
+        store: where the sessions of the chain's other links are kept.
     """
     if credentials.expires_at is not None and credentials.expires_at >= now + keep_for:
-        return None  # the session in hand lasts that long by itself
-    wanted = f"The command cannot be kept in credentials for {written(keep_for)}"
-    end = "" if credentials.expires_at is None else f"; this session ends {timestamp(credentials.expires_at)}"
-    anyway = "start it all the same: --force"
-    for step in plan:
-        if step.mfa_serial:
-            return HorizonTooShort(
-                wanted,
-                why=f"a new session of {step.role_arn} asks a person for an MFA code{end}",
-                next_steps=("use a profile that renews without a person (SSO, or a role without MFA)", anyway),
-                cause="mfa-cannot-renew",
-                link=step.kind,
-            )
-        if _is_copy(step, environment):
-            variable = step.kind == "environment"
-            where = "the environment" if variable else f"the profile {step.profile!r}"
-            return HorizonTooShort(
-                wanted,
-                why=f"the session in {where} is a copy: nothing renews it, and nothing says when it ends{end}",
-                next_steps=("use a profile that renews: --profile NAME", anyway),
-                cause="static-env-session" if variable else "static-profile-session",
-                link=step.kind,
-            )
-    if credentials.session_token is not None and credentials.expires_at is None:
-        return HorizonTooShort(
-            wanted,
-            why=f"the {credentials.source} source gives a session and not its end, so nobody can tell when to renew",
-            next_steps=("let it give an Expiration", anyway),
-            cause="process-without-expiration",
-            link=credentials.source,
-        )
-    return None
+        return None
+    found = _seen_with(source, credentials, now, store)
+    if found.covers(now, keep_for.total_seconds()):
+        return None
+    limit = found.limited_by
+    steps = tuple(step for step in limit.extend if not step.startswith(_HERE)) if limit else ()
+    if limit is not None and limit.cause == "mfa-cannot-renew":
+        steps = (_ONE_CODE, *steps)
+    return HorizonTooShort(
+        f"The command cannot be kept in credentials for {written(keep_for)}: {_until(found)}",
+        why=limit.why if limit else f"nothing is known of the {source.name} source",
+        next_steps=(*steps, _ANYWAY),
+        cause=limit.cause if limit else None,
+        link=limit.link if limit else source.name,
+    )
 
 
-def _is_copy(step: Step, environment: Mapping[str, str]) -> bool:
-    """Whether a step of the plan hands out a session that somebody put there."""
-    if step.kind == "environment":
-        return any(environment.get(name) for name in _TOKEN_VARIABLES)
-    if step.kind == "static_profile" and step.profile is not None:
-        from unexpired.sources.aws.shared_config import load_shared_config
+def _seen_with(source: Source, credentials: Credentials, now: datetime, store: Store | None) -> Horizon:
+    links = getattr(source, "links", None)
+    if links is None:
+        return Horizon("unknown")
 
-        section = load_shared_config(environment).profiles.get(step.profile, {})
-        return any(section.get(key) for key in _TOKEN_KEYS)
-    return False
+    def kept(key: str) -> Credentials | None:
+        if key == source.key:
+            return credentials
+        return store.load(key) if store is not None else None
+
+    return horizon_of(tuple(links(Outlook(now, kept, lambda one: credentials if one is source else None))), now)
+
+
+def _until(found: Horizon) -> str:
+    if found.until is None or found.until == "unknown":
+        return "nothing says when they end"
+    return f"they end {timestamp(found.until)}"
