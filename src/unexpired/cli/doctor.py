@@ -31,7 +31,7 @@ def command(
     offline: bool,  # noqa: ARG001 - nothing is asked of the network yet
     as_json: bool,
 ) -> None:
-    """Tell why credentials lapse on this machine, and what to do.
+    """Tell why credentials lapse here, and what to do.
 
     Shows who gives the credentials, how they are made, until when they last, what they hide, and what is wrong; with a
     CAUSE, looks for that one only.
