@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.parsers import create_parser
+from botocore.parsers import PROTOCOL_PARSERS, create_parser
 
 from unexpired.sandbox import operation, wire
 from unexpired.sandbox.request import Request
@@ -32,6 +32,8 @@ def rendered(protocol, headers=(), method="POST"):
     ],
 )
 def test_botocore_reads_every_protocol(protocol, parser, headers):
+    if parser not in PROTOCOL_PARSERS:
+        pytest.skip(f"this botocore does not speak {parser}")
     response = rendered(protocol, headers)
     lowered = {name.lower(): value for name, value in response.headers}
     parsed = create_parser(parser).parse(
