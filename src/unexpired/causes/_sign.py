@@ -41,6 +41,7 @@ FACTS = {
     "@after-hours": "the failure came two hours or more after the first line with a time",
     "@late-by-minutes": "the signature reached AWS less than an hour after it had to",
     "@renewal-host": "the address of STS, or of a sign-in service, stands in the text",
+    "@cache-key": "a line holds nothing but the quoted name of an entry of the AWS CLI's cache",
     "@opt-in-region": "a Region that must be switched on for an account stands in the text",
 }
 """What a phrase beginning with ``@`` can ask for."""

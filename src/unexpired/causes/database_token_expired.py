@@ -51,6 +51,8 @@ _IAM = (
     "authtoken",
     "awsauthenticationplugin",
     "iam token",
+    "action=connect&user=",
+    "x-amz-security-token",
     "cache.amazonaws.com",
     "elasticache",
     "memorydb",

@@ -87,13 +87,17 @@ CAUSE = Cause(
             unless=("githubusercontent", "api.github.com", "docker.io", "401 unauthorized for url", "dkr.ecr"),
         ),
         Sign(
-            confidence=0.3,
+            confidence=0.5,
             why="The API server does not accept the token; it may have lapsed.",
             text=(
-                "you must be logged in to the server",
                 "the server has asked for the client to provide credentials",
                 "asked for the client to provide credentials",
             ),
+        ),
+        Sign(
+            confidence=0.35,
+            why="The API server does not accept the token; it may have lapsed.",
+            text=("you must be logged in to the server",),
         ),
         Sign(
             confidence=0.4,

@@ -50,7 +50,7 @@ CAUSE = Cause(
     page=__doc__,
     signs=(
         Sign(
-            confidence=0.33,
+            confidence=0.34,
             why=(
                 "A session lapsed inside a program. Code that was given three strings instead of a provider cannot "
                 "renew."

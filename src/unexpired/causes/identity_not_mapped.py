@@ -41,10 +41,10 @@ CAUSE = Cause(
     page=__doc__,
     signs=(
         Sign(
-            confidence=0.62,
+            confidence=0.6,
             why="The cluster does not know who is asking: the identity is not mapped, or the token has lapsed.",
-            text=("you must be logged in to the server", "asked for the client to provide credentials"),
-            unless=("getting credentials: exec",),
+            text=("logged in to the server (unauthorized)", "you must be logged in to the server"),
+            unless=("getting credentials: exec", "asked for the client to provide credentials"),
         ),
         Sign(
             confidence=0.9,
@@ -73,6 +73,11 @@ CAUSE = Cause(
             text=("(unauthorized)", "error: unauthorized", "401 unauthorized"),
             beside=("kubectl", "eksctl", "aws eks", ".eks.amazonaws.com", "aws-iam-authenticator", "kubeconfig"),
             unless=("dkr.ecr", "docker.io", "github", "npm"),
+        ),
+        Sign(
+            confidence=0.45,
+            why="The cluster does not accept who is asking: the token has lapsed, or the identity is not mapped.",
+            text=("asked for the client to provide credentials",),
         ),
     ),
     clues=(

@@ -81,6 +81,7 @@ CAUSE = Cause(
     ),
     clues=(
         Clue(text=("@session-key",), weight=-1.2, anywhere=True),
+        Clue(text=("@session-token",), weight=-0.8, anywhere=True),
         Clue(text=("@long-term-key",), weight=0.6, why="The key id is a user's (AKIA…).", anywhere=True),
         Clue(text=("@opt-in-region",), weight=-0.8, anywhere=True),
         Clue(

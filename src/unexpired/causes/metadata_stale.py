@@ -94,7 +94,6 @@ CAUSE = Cause(
                 "failed to retrieve data from metadata service",
                 "unable to retrieve credentials from the metadata service",
                 "instance metadata service (imds) … failed",
-                "cannot fetch credentials from container - neither",
                 "failed to load credentials from metadata service",
                 "failed to fetch credentials from container",
                 "ecsmetadata … failed",
@@ -108,6 +107,7 @@ CAUSE = Cause(
             ),
             unless=(
                 "expiredtoken",
+                "providers in the chain",
                 "no ec2 instance role found",
                 "only loopback",
                 "429",
@@ -151,6 +151,8 @@ CAUSE = Cause(
             ),
             beside=(*_ADDRESS, "credentials"),
             unless=(
+                "no valid credential sources",
+                "providers in the chain",
                 "host is down",
                 "ehostdown",
                 "no route to host",

@@ -119,6 +119,7 @@ CAUSE = Cause(
             unless=(
                 "sso_region was missing",
                 "was missing",
+                "providers in the chain",
                 "firefox",
                 "chrome profile",
                 "maven profile",

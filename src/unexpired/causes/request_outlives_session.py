@@ -84,7 +84,9 @@ CAUSE = Cause(
         Clue(
             text=(
                 "still creating...",
-                "waiting for",
+                "waiting for … create",
+                "waiting for … creation",
+                "waiting for completion",
                 "still destroying...",
                 "timeout while waiting for state",
                 "still modifying...",

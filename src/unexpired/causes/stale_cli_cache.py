@@ -40,6 +40,11 @@ CAUSE = Cause(
     page=__doc__,
     signs=(
         Sign(
+            confidence=0.85,
+            why="The CLI printed the name of a cache entry and nothing else: the entry was gone when it was wanted.",
+            text=("@cache-key",),
+        ),
+        Sign(
             confidence=0.9,
             why="An entry of the CLI's own cache cannot be read.",
             text=(

@@ -80,7 +80,7 @@ CAUSE = Cause(
     page=__doc__,
     signs=(
         Sign(
-            confidence=0.36,
+            confidence=0.33,
             why=(
                 "A session lapsed and was not renewed. Exported variables are the commonest reason: no SDK renews "
                 "those."
@@ -139,6 +139,7 @@ CAUSE = Cause(
             why="A wrapper that exports a session stands in the text.",
             anywhere=True,
         ),
+        Clue(text=("an error occurred (",), weight=0.25),
         Clue(text=TERRAFORM, weight=0.3),
         Clue(text=AWS_CLI, weight=0.3),
         Clue(

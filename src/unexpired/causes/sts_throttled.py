@@ -65,6 +65,7 @@ CAUSE = Cause(
                 "169.254.170.2 … 429",
                 "169.254.170.23 … 429",
                 "container metadata … 429",
+                "non 200 response 429",
                 "imds … throttl",
                 "throttl … imds",
                 "webidentityerr … throttl",

@@ -122,6 +122,11 @@ CAUSE = Cause(
                 "service account token has expired … sts",
             ),
         ),
+        Sign(
+            confidence=0.55,
+            why="The identity provider refused its own token: it has lapsed or was revoked.",
+            text=("idprejectedclaim", "idp rejected claim"),
+        ),
     ),
     clues=(
         Clue(

@@ -36,6 +36,7 @@ _RENEWAL_HOST = re.compile(
     r"|[a-z0-9-]+\.awsapps\.com/start|[a-z0-9.-]*signin\.aws\.amazon|[a-z0-9-]+\.sts\.[a-z0-9-]+\.vpce)"
     r"|(?<![a-z0-9])sts\.us-gov|unable to connect to sts\."
 )
+_CACHE_KEY = re.compile(r"(?m)^\s*'[0-9a-f]{40}'\s*$")
 _COMPACT = "%Y%m%dT%H%M%SZ"
 
 _MOMENT = re.compile(
@@ -136,5 +137,6 @@ _PLACES: dict[str, Callable[[str], Iterable[int]]] = {
     "@presigned-live": _presigned_judged(lapsed=False),
     "@late-by-minutes": _late_by_minutes,
     "@opt-in-region": _found(_OPT_IN_REGION),
+    "@cache-key": _found(_CACHE_KEY),
     "@renewal-host": _found(_RENEWAL_HOST),
 }
