@@ -100,7 +100,7 @@ def test_the_hour_between_the_first_line_and_the_failure_speaks_for_a_ci_session
 
 
 def test_aws_is_named_before_a_look_alike_in_the_same_log():
-    log = "jwt.exceptions.ExpiredSignatureError: Signature has expired\n" * 3 + LAPSED
+    log = "jwt.exceptions.ExpiredSignatureError: Signature has expired\n" + "INFO fine\n" * 200 + LAPSED
     causes = [one.cause for one in explain(log).causes]
     assert explain(log).family == "expired"
     assert causes[-1] == "not-aws"

@@ -9,7 +9,7 @@ Sources: the *common errors* of the STS API, the S3 *error responses*, EC2's *er
 
 from __future__ import annotations
 
-from unexpired.causes._sign import Answer
+from unexpired.causes._sign import Answer, Phrases
 
 OTHER_CLOUDS = (
     "aliyun",
@@ -70,8 +70,17 @@ TOKEN_INVALID = Answer(
 """The key id, or the token beside it, is unknown to the service. Says *security token* also when there was none."""
 
 S3_TOKEN_INVALID = Answer(
-    codes=("InvalidToken",),
-    phrases=("the provided token is malformed or otherwise invalid",),
+    codes=(),
+    phrases=(
+        "the provided token is malformed or otherwise invalid",
+        # Not the bare code: half the world has an exception of that name.
+        "an error occurred (invalidtoken)",
+        "<code>invalidtoken<",
+        "error code: invalidtoken",
+        "api error invalidtoken",
+        "aws error invalid_token",
+        "errors::invalidtoken",
+    ),
     unless=OTHER_CLOUDS,
 )
 """S3's own word for a token that does not fit: altered, of another session, or of a Region that needs another kind."""
@@ -93,7 +102,7 @@ NOT_VALIDATED = Answer(
 """EC2's *AuthFailure*: one answer for an unknown key, a bad signature and a clock that is off."""
 
 SIGNATURE_WRONG = Answer(
-    codes=("SignatureDoesNotMatch", "InvalidSignatureException", "InvalidSignature"),
+    codes=("SignatureDoesNotMatch", "InvalidSignatureException"),
     phrases=("request signature we calculated does not match the signature you provided",),
     unless=OTHER_CLOUDS,
 )
@@ -317,3 +326,58 @@ CLOUD_MACHINE = (
     "|emr|",
 )
 """Signs of an instance or a container that gets its credentials from the metadata service."""
+
+AWS = (
+    "|aws|",
+    "amazon",
+    "|s3|",
+    "|sts|",
+    "|iam|",
+    "arn:aws",
+    "boto",
+    "169.254.169.254",
+    "|eks|",
+    "|ec2|",
+    "dynamodb",
+    "cloudwatch",
+    "|aws-",
+    "|aws_",
+)
+"""That it is about AWS at all."""
+
+NOT_CREDENTIALS = (
+    "accessdenied",
+    "access denied",
+    "is not authorized to perform",
+    "unauthorizedoperation",
+    "found credentials in",
+    "nosuchbucket",
+    "refresh succeeded",
+    "gcloud",
+    "azure",
+    *OTHER_CLOUDS,
+)
+"""Where one of these stands near, words about credentials need not mean that they failed."""
+
+_FAILURES = (
+    "failed",
+    "failure",
+    "error",
+    "unable",
+    "could not",
+    "couldnt",
+    "cannot",
+    "not found",
+    "missing",
+    "timed out",
+)
+
+
+def failing(*subjects: str) -> Phrases:
+    """Each subject close to a word of failure, for the signs of last resort."""
+    return tuple(
+        phrase
+        for subject in subjects
+        for word in _FAILURES
+        for phrase in (f"{word} ‥ {subject}", f"{subject} ‥ {word}")
+    )

@@ -10,7 +10,7 @@ still one sentence). A phrase is written in that plain form, with three marks of
 
 * ``…`` between two parts: the second follows the first within `GAP` characters, somewhere in the same message;
 * ``‥`` between two parts: within `NAME_GAP` characters, as when a name or a number stands between them;
-* ``|`` at either end: the edge of a word.
+* ``|`` at either end, of the phrase or of a part of it: the edge of a word.
 
 **Facts.** A phrase that begins with ``@`` is not looked for but worked out (`FACTS`): how long the run lasted, which
 kind of key was used, what a presigned URL says of itself.
@@ -76,7 +76,9 @@ class Sign:
         calling: If given, one of these operations (``AssumeRole``) or services (``sts``) must have been called.
         not_calling: None of these may have been called.
         beside: If given, one of these phrases must stand near the message.
+        reach: Characters that count as near for `beside`; None is the judge's usual measure, a stack trace or so.
         unless: None of these phrases may stand near the message.
+        last_resort: Whether to ask for it only in a text in which no cause has any other sign.
     """
 
     confidence: float
@@ -86,7 +88,9 @@ class Sign:
     calling: Phrases = ()
     not_calling: Phrases = ()
     beside: Phrases = ()
+    reach: int | None = None
     unless: Phrases = ()
+    last_resort: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

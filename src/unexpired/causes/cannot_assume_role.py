@@ -35,7 +35,7 @@ and GitLab the `sub` claim with its condition. Not done by `--fix`: nobody but t
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import ACCESS_DENIED, NO_ANSWER
+from unexpired.causes._answers import ACCESS_DENIED, AWS, NO_ANSWER, NOT_CREDENTIALS, failing
 
 _CALLS = (
     "assumerole",
@@ -77,7 +77,7 @@ CAUSE = Cause(
                 "the role ‥ cannot be assumed",
                 "could not assume role in target account",
                 "could not be used to assume",
-                "iam role ‥ cannot be assumed",
+                "|iam role ‥ cannot be assumed",
                 "not authorized to assume iam role",
                 "is not authorized to assume iam role",
                 "is not authorized to assume the role",
@@ -95,7 +95,7 @@ CAUSE = Cause(
                 "maxsessionduration",
                 "invalidclienttokenid",
                 "security token included in the request is invalid",
-                "no access … mfa",
+                "no access … |mfa|",
                 *NO_ANSWER,
             ),
         ),
@@ -138,6 +138,14 @@ CAUSE = Cause(
                 "webidentityerr … accessdenied",
                 "assume_role_with_web_identity … denied",
             ),
+        ),
+        Sign(
+            confidence=0.29,
+            why="The text speaks of assuming a role and of a failure in one breath.",
+            text=failing("assume role", "assumerole", "assume_role", "assuming role", "assume the role"),
+            beside=AWS,
+            unless=NOT_CREDENTIALS,
+            last_resort=True,
         ),
     ),
     clues=(

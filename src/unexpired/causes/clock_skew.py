@@ -123,6 +123,8 @@ CAUSE = Cause(
             text=(
                 "session … expired",
                 "aws-vault",
+                "credential_process",
+                "assumed-role",
                 "sso login",
                 "session_token",
                 "@session-key",

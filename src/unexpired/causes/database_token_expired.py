@@ -67,7 +67,7 @@ CAUSE = Cause(
         Sign(
             confidence=0.9,
             why="PostgreSQL on RDS checks IAM tokens through PAM, and refused this one.",
-            text=("pam authentication failed for user", "pam authentication failed"),
+            text=("pam authentication failed for user",),
             unless=("sshd", "sudo:"),
         ),
         Sign(
@@ -88,12 +88,12 @@ CAUSE = Cause(
             confidence=0.9,
             why="The database's token is said to have lapsed.",
             text=(
-                "rds … auth token … expired",
-                "rds … token … expired",
+                "|rds| … auth token … expired",
+                "|rds| … token … expired",
                 "db auth token … expired",
-                "iam token … expired … rds",
-                "iam auth token … expired",
-                "iam authentication token … expired",
+                "|iam token … expired … |rds|",
+                "|iam auth token … expired",
+                "|iam authentication token … expired",
                 "database token … expired",
                 "redshift … temporary … password … expired",
                 "temporary credentials … redshift … expired",

@@ -51,7 +51,7 @@ CAUSE = Cause(
                 "authorization token has expired. reauthenticate",
                 "authorization token … expired … dkr.ecr",
                 "dkr.ecr … authorization token … expired",
-                "authorization token is expired … ecr",
+                "authorization token is expired … |ecr|",
                 "dkr.ecr … token has expired",
                 "public.ecr.aws … token has expired",
                 "public.ecr.aws … token … expired",

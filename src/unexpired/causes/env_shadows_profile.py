@@ -98,7 +98,7 @@ CAUSE = Cause(
                 "aws_profile is set, but",
                 "environment variables take precedence",
                 "env vars take precedence",
-                "will take precedence",
+                "aws … will take precedence",
                 "takes precedence over the profile",
                 "already has aws access keys set",
                 "aws credentials are set in your environment",

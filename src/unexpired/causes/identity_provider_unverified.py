@@ -66,7 +66,7 @@ CAUSE = Cause(
                 "web identity token that was passed could not be validated",
                 "idpcommunicationerror",
                 "issuer … is not registered",
-                "saml provider … not found",
+                "|saml provider … not found",
                 "specified provider does not exist",
             ),
         ),

@@ -44,7 +44,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import CLOUD_MACHINE, HADOOP, JAVA, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._answers import (
+    AWS,
+    CLOUD_MACHINE,
+    HADOOP,
+    JAVA,
+    NOT_CREDENTIALS,
+    RENEWAL_CALLS,
+    SESSION_EXPIRED,
+    failing,
+)
 from unexpired.causes._proofs import broken
 
 if TYPE_CHECKING:
@@ -172,6 +181,13 @@ CAUSE = Cause(
                 "instance profile metadata … curl error 28",
                 "instance profile metadata … curl error 7",
                 "unexpected instance profile response code",
+                "unable to find role for ip",
+                "pod with specificed ip not found",
+                "pod with specified ip not found",
+                "security-credentials … (404)",
+                "security-credentials … (500)",
+                "error retrieving credentials: context canceled",
+                "error processing request … security-credentials",
                 "unable to contact ec2 metadata service",
                 "can not retrieve resource from http://169.254",
                 "failed to load credentials from imds",
@@ -255,6 +271,14 @@ CAUSE = Cause(
             confidence=0.4,
             why="What the metadata service served was past its end.",
             text=("refreshed credentials are still expired",),
+        ),
+        Sign(
+            confidence=0.3,
+            why="The text speaks of the metadata service and of a failure in one breath.",
+            text=failing("meta-data/iam", "security-credentials", "instance metadata", "instance profile", "imds"),
+            beside=AWS,
+            unless=NOT_CREDENTIALS,
+            last_resort=True,
         ),
     ),
     clues=(

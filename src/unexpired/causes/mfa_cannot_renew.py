@@ -41,7 +41,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import ACCESS_DENIED
+from unexpired.causes._answers import ACCESS_DENIED, AWS, NOT_CREDENTIALS, failing
 from unexpired.causes._proofs import for_profile, plan
 
 if TYPE_CHECKING:
@@ -76,14 +76,14 @@ CAUSE = Cause(
                 "assume role with mfa enabled, but",
                 "assumeroletokenprovider session option not set",
                 "token provider required for assumerole with mfa",
-                "assumerole with mfa … token provider",
+                "assumerole with mfa| … token provider",
                 "requires multi-factor authentication, but no mfa code callback",
                 "no mfa code callback function was provided",
                 "mfa code callback",
-                "profile requires mfa … no",
+                "profile requires mfa| … no",
                 "mfa required, but no",
-                "mfa is required … not interactive",
-                "mfa prompt … not … terminal",
+                "|mfa is required … not interactive",
+                "|mfa prompt … not … terminal",
                 "cannot prompt for mfa",
                 "cant prompt for mfa",
                 "unable to prompt for mfa",
@@ -91,10 +91,10 @@ CAUSE = Cause(
                 "mfatokencodecallback",
                 "mfa token required",
                 "mfaauthenticationoptions",
-                "mfa token code … not provided",
+                "|mfa token code … not provided",
                 "missing mfa token",
-                "mfa serial … no token",
-                "requires mfa … noninteractive",
+                "|mfa serial … no token",
+                "requires mfa| … noninteractive",
             ),
         ),
         Sign(
@@ -102,16 +102,16 @@ CAUSE = Cause(
             why="A code was asked for, and the input had nobody at its other end.",
             text=(
                 "enter mfa code … eof",
-                "mfa code for arn … eof",
-                "enter mfa … eoferror",
-                "mfa code … eof when reading",
-                "eof when reading a line … mfa",
+                "|mfa code for arn … eof",
+                "enter mfa| … eoferror",
+                "|mfa code … eof when reading",
+                "eof when reading a line … |mfa|",
                 "enter mfa code … inappropriate ioctl",
-                "mfa … getpass",
+                "|mfa| … getpass",
                 "enter mfa code … closed",
-                "mfa code … not a terminal",
-                "mfa … stdin is not a terminal",
-                "mfa … operation not supported by device",
+                "|mfa code … not a terminal",
+                "|mfa| … stdin is not a terminal",
+                "|mfa| … operation not supported by device",
             ),
         ),
         Sign(
@@ -122,7 +122,7 @@ CAUSE = Cause(
                 "invalid mfa one time pass code",
                 "mfa one time pass code",
                 "multi-factor authentication failed",
-                "mfa code … invalid … sts",
+                "|mfa code … invalid … |sts|",
                 "unable to validate mfa code",
             ),
         ),
@@ -138,6 +138,14 @@ CAUSE = Cause(
             why="A prompt for an MFA code stands in the text of a program that failed.",
             text=("enter mfa code for arn:aws", "enter mfa code for", "assume role mfa token code", "mfa code: "),
             beside=("expired", "denied", "error", "failed", "eof", "timeout", "hang"),
+        ),
+        Sign(
+            confidence=0.28,
+            why="The text speaks of MFA and of a failure in one breath.",
+            text=failing("|mfa|"),
+            beside=AWS,
+            unless=NOT_CREDENTIALS,
+            last_resort=True,
         ),
     ),
     clues=(

@@ -41,7 +41,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import NO_PROVIDER
+from unexpired.causes._answers import AWS, NO_PROVIDER, NOT_CREDENTIALS, failing
 from unexpired.causes._proofs import for_profile
 
 if TYPE_CHECKING:
@@ -120,11 +120,11 @@ CAUSE = Cause(
                 "credentials must be provided to",
                 "cannot read credentials from /",
                 "request is missing authentication token",
-                "missing authentication token … sts",
-                "missingauthenticationtoken … sts",
+                "missing authentication token … |sts|",
+                "missingauthenticationtoken … |sts|",
                 "must provide … aws credentials",
                 "credentials are required to",
-                "anonymous … credentials … sts",
+                "anonymous … credentials … |sts|",
                 "error retrieving credentials from the instance profile",
                 "you must provide an access key",
                 "no credentials present in this context",
@@ -182,6 +182,14 @@ CAUSE = Cause(
                 "cannot retrieve aws credentials",
                 "unable to retrieve aws credentials",
             ),
+        ),
+        Sign(
+            confidence=0.26,
+            why="The text speaks of credentials and of a failure in one breath.",
+            text=failing("credentials", "credential"),
+            beside=AWS,
+            unless=NOT_CREDENTIALS,
+            last_resort=True,
         ),
     ),
     clues=(

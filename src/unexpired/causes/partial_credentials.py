@@ -80,6 +80,8 @@ CAUSE = Cause(
             confidence=0.95,
             why="The SDK names what is missing.",
             text=(
+                "keyerror: aws_access_key_id",
+                "keyerror: aws_secret_access_key",
                 "partial credentials found in",
                 "partialcredentialserror",
                 "partial credentials",
@@ -110,7 +112,6 @@ CAUSE = Cause(
                 "requires source_profile or credential_source",
                 "source_profile or credential_source",
                 "contains role_arn but",
-                "incomplete credentials",
                 "incomplete aws credentials",
                 "must specify both",
                 "incomplete … aws_secret_access_key",

@@ -80,7 +80,7 @@ CAUSE = Cause(
                 "not authorized to perform: ecr-public:getauthorizationtoken",
                 "cannotpullcontainererror … no basic auth",
                 "cannotpullecrcontainererror",
-                "resourceinitializationerror … ecr",
+                "resourceinitializationerror … |ecr|",
             ),
             unless=("i/o timeout", "context deadline"),
         ),

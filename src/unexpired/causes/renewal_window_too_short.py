@@ -69,6 +69,15 @@ CAUSE = Cause(
     page=__doc__,
     signs=(
         Sign(
+            confidence=0.75,
+            why="The tool wants more time than the session has left, from the start.",
+            text=(
+                "minutes in the future. disabling auto-refresh",
+                "is less than10 minutes",
+                "is less than 10 minutes in the future",
+            ),
+        ),
+        Sign(
             confidence=0.6,
             why="The SDK kept trying to renew a session that was still good: its window is longer than the session.",
             text=(

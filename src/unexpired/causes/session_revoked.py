@@ -65,7 +65,7 @@ CAUSE = Cause(
                 "session token has been revoked",
                 "security token … revoked",
                 "temporary credentials … revoked",
-                "token has been revoked … sts",
+                "token has been revoked … |sts|",
                 "active sessions … revoked",
                 "lab has ended",
                 "lab session has ended",

@@ -34,7 +34,7 @@ Take the secret anew, and check it without the proxy. Not done by `--fix`: neith
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import SIGNATURE_WRONG
+from unexpired.causes._answers import AWS, NOT_CREDENTIALS, SIGNATURE_WRONG, failing
 
 CAUSE = Cause(
     slug="signature-mismatch",
@@ -76,6 +76,14 @@ CAUSE = Cause(
                 "does not conform to aws standards",
             ),
             unless=("non-empty access key",),
+        ),
+        Sign(
+            confidence=0.25,
+            why="The text speaks of a signature and of a failure in one breath.",
+            text=failing("signature", "sigv4"),
+            beside=AWS,
+            unless=NOT_CREDENTIALS,
+            last_resort=True,
         ),
     ),
     clues=(Clue(text=("signature expired", "not yet current"), weight=-3.0),),

@@ -88,6 +88,8 @@ CAUSE = Cause(
             confidence=0.8,
             why="The tool says that the source of the role has lapsed.",
             text=(
+                "aws-vault: error: … expiredtoken",
+                "failed to get credentials for … expiredtoken",
                 "failed to assume role … security token included in the request is expired",
                 "unable to assume role … security token included in the request is expired",
                 "cannot assume iam role … expiredtoken",

@@ -78,8 +78,8 @@ CAUSE = Cause(
             why="A sign-in of that name was not found; it may stand under another name.",
             text=(
                 "error loading sso token",
-                "sso token … does not exist",
-                "sso session token associated with profile … was not found",
+                "|sso token … does not exist",
+                "|sso session token associated with profile … was not found",
                 "cached sso token file … not found",
                 "no valid sso token",
             ),
@@ -89,7 +89,7 @@ CAUSE = Cause(
             why="The profile and its sso-session contradict each other.",
             text=(
                 "is inconsistent between profile … and sso-session",
-                "token for … is invalid … sso",
+                "token for … is invalid … |sso|",
                 "does not match sso_start_url",
                 "sso_start_url … differs",
             ),

@@ -45,7 +45,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import SESSION_EXPIRED
+from unexpired.causes._answers import AWS, NOT_CREDENTIALS, SESSION_EXPIRED, failing
 from unexpired.causes._proofs import broken, for_profile
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ CAUSE = Cause(
                 "invalidgrantexception … calling the createtoken",
                 "sso oidc: createtoken",
                 "ssooidc: createtoken",
-                "invalidgrantexception … sso",
+                "invalidgrantexception … |sso|",
                 "failed to refresh cached sso token",
                 "unable to refresh sso token",
                 "sso token refresh failed",
@@ -152,17 +152,17 @@ CAUSE = Cause(
             ),
             text=(
                 "error loading sso token",
-                "sso token … does not exist",
-                "sso token … not found",
+                "|sso token … does not exist",
+                "|sso token … not found",
                 "unable to load sso token",
                 "cached sso token is expired, or not present",
                 "no valid sso token",
-                "sso session … was not found or is invalid",
-                "was not found or is invalid … sso login",
+                "|sso session … was not found or is invalid",
+                "was not found or is invalid … |sso login",
                 "failed to load sso token",
                 "failed to read cached sso token",
                 "cached sso token file … not found",
-                "no access token for … sso",
+                "no access token for … |sso|",
                 "ssotokenproviderfailure",
                 "ssocredentialsproviderfailure",
                 "retrieving token from sso",
@@ -198,6 +198,14 @@ CAUSE = Cause(
                 "sso-credentials",
                 "ssocredentials",
             ),
+        ),
+        Sign(
+            confidence=0.28,
+            why="The text speaks of the Identity Center sign-in and of a failure in one breath.",
+            text=failing("|sso|", "identity center"),
+            beside=AWS,
+            unless=NOT_CREDENTIALS,
+            last_resort=True,
         ),
     ),
     clues=(

@@ -60,6 +60,11 @@ CAUSE = Cause(
                 "cli/cache … invalid json",
                 "cli/cache … corrupt",
                 "corrupt … cli/cache",
+                "raise keyerror(cache_key)",
+                "cli\\cache … .json",
+                "no such file or directory: … cli/cache",
+                "no such file or directory: … cli\\cache",
+                "read-only file system: … cli",
             ),
         ),
         Sign(

@@ -43,7 +43,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, HEAD_REFUSED, RENEWAL_CALLS, SESSION_EXPIRED, TERRAFORM
+from unexpired.causes._answers import (
+    AWS,
+    AWS_CLI,
+    CLOUD_MACHINE,
+    HEAD_REFUSED,
+    NOT_CREDENTIALS,
+    RENEWAL_CALLS,
+    SESSION_EXPIRED,
+    TERRAFORM,
+    failing,
+)
 from unexpired.causes._proofs import end_of, is_session, lapsed, moment, plan
 
 if TYPE_CHECKING:
@@ -98,6 +108,20 @@ CAUSE = Cause(
             confidence=0.3,
             why="S3 answers HEAD without a body, and a lapsed session with 400; one that is merely denied with 403.",
             answer=HEAD_REFUSED,
+        ),
+        Sign(
+            confidence=0.4,
+            why="EC2 says *RequestExpired* of a lapsed session as well as of a clock that is off.",
+            text=("requestexpired",),
+            unless=("<expires>", "x-amz-expires", "timestamp"),
+        ),
+        Sign(
+            confidence=0.25,
+            why="The text speaks of something that expired and of AWS.",
+            text=failing("expired token", "token expired", "session expired", "credentials expired", "has expired"),
+            beside=AWS,
+            unless=NOT_CREDENTIALS,
+            last_resort=True,
         ),
     ),
     clues=(

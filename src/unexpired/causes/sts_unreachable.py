@@ -35,7 +35,7 @@ Open the way: an interface endpoint for STS with private DNS, regional endpoints
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import NO_ANSWER, RENEWAL_HOSTS
+from unexpired.causes._answers import AWS, NO_ANSWER, NOT_CREDENTIALS, RENEWAL_HOSTS, failing
 
 CAUSE = Cause(
     slug="sts-unreachable",
@@ -47,6 +47,7 @@ CAUSE = Cause(
             why="The endpoint that renews sessions did not answer.",
             text=NO_ANSWER,
             beside=RENEWAL_HOSTS,
+            reach=400,
             unless=("too many requests",),
         ),
         Sign(
@@ -58,19 +59,19 @@ CAUSE = Cause(
                 "webidentityerr … dial tcp",
                 "assumerole … request send failed",
                 "assumerolewithwebidentity … request send failed",
-                "operation error sts … request send failed",
-                "operation error sts … dial tcp",
-                "operation error sts … i/o timeout",
-                "operation error sts … no such host",
-                "operation error sso … request send failed",
+                "operation error sts| … request send failed",
+                "operation error sts| … dial tcp",
+                "operation error sts| … i/o timeout",
+                "operation error sts| … no such host",
+                "operation error sso| … request send failed",
                 "operation error sso oidc … request send failed",
                 "stsclient … unable to execute http request",
                 "securitytoken … unable to execute http request",
                 "unable to execute http request: sts",
                 "unexpected response code for connect",
                 "unable to reach sts",
-                "sts endpoint … unreachable",
-                "sts … timed out",
+                "|sts endpoint … unreachable",
+                "|sts| … timed out",
                 "failed to resolve sts",
                 "cannot reach sts",
                 "cant reach sts",
@@ -78,6 +79,14 @@ CAUSE = Cause(
                 "unable to construct an endpoint for sts",
                 "unable to construct an endpoint for sso",
             ),
+        ),
+        Sign(
+            confidence=0.27,
+            why="The text speaks of STS and of a failure in one breath.",
+            text=failing("sts.amazonaws.com", "|sts.", "|sts endpoint"),
+            beside=AWS,
+            unless=NOT_CREDENTIALS,
+            last_resort=True,
         ),
     ),
     clues=(Clue(text=("169.254.", "ec2imds"), weight=-1.0),),

@@ -43,7 +43,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import SESSION_EXPIRED
+from unexpired.causes._answers import AWS, NOT_CREDENTIALS, SESSION_EXPIRED, failing
 from unexpired.causes._proofs import broken, moment
 
 if TYPE_CHECKING:
@@ -113,19 +113,27 @@ CAUSE = Cause(
                 "webidentity … token verification failed: token expired",
                 "assume_role_web_identity … token expired",
                 "assume_role_web_identity … expired",
-                "oidc token … expired … sts",
+                "oidc token … expired … |sts|",
                 "oidc token … expired … assumerole",
                 "assume role … oidc token … expired",
                 "id token … expired … assumerole",
                 "aws_web_identity_token_file … expired",
                 "eks.amazonaws.com/serviceaccount/token … expired",
-                "service account token has expired … sts",
+                "service account token has expired … |sts|",
             ),
         ),
         Sign(
             confidence=0.55,
             why="The identity provider refused its own token: it has lapsed or was revoked.",
             text=("idprejectedclaim", "idp rejected claim"),
+        ),
+        Sign(
+            confidence=0.28,
+            why="The text speaks of a web identity and of a failure in one breath.",
+            text=failing("web identity", "webidentity", "web_identity"),
+            beside=AWS,
+            unless=NOT_CREDENTIALS,
+            last_resort=True,
         ),
     ),
     clues=(

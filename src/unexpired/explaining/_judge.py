@@ -61,16 +61,20 @@ class Suspicion:
 
 def suspicions(text: Text) -> list[Suspicion]:
     """The causes that fit, likeliest first, at most `MOST`."""
-    found = [suspicion for cause in catalogue() if (suspicion := _suspicion(cause, text)) is not None]
+    found = _asked(text, last_resort=False) or _asked(text, last_resort=True)
     # Look-alikes of other systems come last once AWS itself has spoken: a log may hold both, and AWS is our subject.
     found.sort(key=lambda one: (one.cause.family == "unrelated", -one.certainty, one.place))
     return found[:MOST]
 
 
-def _suspicion(cause: Cause, text: Text) -> Suspicion | None:
+def _asked(text: Text, *, last_resort: bool) -> list[Suspicion]:
+    return [found for cause in catalogue() if (found := _suspicion(cause, text, last_resort=last_resort)) is not None]
+
+
+def _suspicion(cause: Cause, text: Text, *, last_resort: bool) -> Suspicion | None:
     best: tuple[float, int, Sign] | None = None
     for sign in cause.signs:
-        if best is not None and sign.confidence <= best[0]:
+        if sign.last_resort is not last_resort or (best is not None and sign.confidence <= best[0]):
             continue
         place = _place(sign, text)
         if place is not None:
@@ -98,7 +102,7 @@ def _place(sign: Sign, text: Text) -> int | None:
                 continue
             if not called.isdisjoint(sign.not_calling):
                 continue
-        if sign.beside and not text.near(sign.beside, place, BESIDE):
+        if sign.beside and not text.near(sign.beside, place, sign.reach or BESIDE):
             continue
         if sign.unless and text.near(sign.unless, place, EXCLUDED):
             continue

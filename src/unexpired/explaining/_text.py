@@ -100,28 +100,36 @@ class Text:
         return tuple(dict.fromkeys(self._plain_starts[line] for line in lines))[:MOST]
 
     def _find(self, phrase: str) -> tuple[int, ...]:
-        first, *rest = _PARTS.split(phrase.strip("|"))
-        text, start = self.plain, 0
+        first, *rest = _PARTS.split(phrase)
         found: list[int] = []
-        while len(found) < MOST and (place := text.find(first, start)) >= 0:
-            start = place + 1
-            if phrase[0] == "|" and _is_inside_word(text, place - 1):
-                continue
-            end = self._end(place + len(first), rest)
-            if end is None or (phrase[-1] == "|" and _is_inside_word(text, end)):
-                continue
-            found.append(place)
+        place, end = self._part(first, 0, len(self.plain))
+        while place >= 0 and len(found) < MOST:
+            if self._follows(end, rest):
+                found.append(place)
+            place, end = self._part(first, place + 1, len(self.plain))
         return tuple(found)
 
-    def _end(self, end: int, rest: Sequence[str]) -> int | None:
-        """Where the last part ends if all follow within their gaps, else None; `rest` alternates marks and parts."""
+    def _follows(self, end: int, rest: Sequence[str]) -> bool:
+        """Whether all further parts stand within their gaps; `rest` alternates marks and parts."""
         for mark, part in zip(rest[::2], rest[1::2], strict=True):
             gap = NAME_GAP if mark == "‥" else GAP
-            place = self.plain.find(part, end, end + gap + len(part))
+            place, after = self._part(part, end, end + gap + len(part))
             if place < 0 or not self._together(end, place):
-                return None
-            end = place + len(part)
-        return end
+                return False
+            end = after
+        return True
+
+    def _part(self, part: str, start: int, stop: int) -> tuple[int, int]:
+        """Where the part next stands between two places, and where it ends there; -1 if nowhere."""
+        text, words = self.plain, part.strip("|")
+        while (place := text.find(words, start, stop)) >= 0:
+            end = place + len(words)
+            if not (part[0] == "|" and _is_inside_word(text, place - 1)) and not (
+                part[-1] == "|" and _is_inside_word(text, end)
+            ):
+                return place, end
+            start = place + 1
+        return -1, -1
 
 
 def _is_inside_word(text: str, index: int) -> bool:
