@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import zlib
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from boto3.s3.transfer import TransferConfig
@@ -53,6 +55,15 @@ def sent(sandbox):
         return {record.operation for record in sandbox.requests if record.service == "s3"}
 
     return operations
+
+
+@pytest.fixture
+def hurried_threads():
+    """Threads are switched so often that a race is met."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 class Unseekable(io.RawIOBase):
@@ -154,3 +165,13 @@ def test_a_checksum_that_does_not_fit_is_refused(s3, arguments, code):
     with pytest.raises(ClientError) as raised:
         s3.put_object(Bucket=BUCKET, Key="k", Body=b"payload", **arguments)
     assert raised.value.response["Error"]["Code"] == code
+
+
+def test_one_key_may_be_written_by_many_at_once(s3, stored, hurried_threads):
+    # moto closes the buffer that the other upload is still being read from.
+    def write(number):
+        return [s3.put_object(Bucket=BUCKET, Key="k", Body=b"%d" % number) for _ in range(25)]
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(8)))
+    assert stored() in {b"%d" % number for number in range(8)}

@@ -131,13 +131,7 @@ class Gate:
             nonlocal status, headers
             status, headers = int(line.split(None, 1)[0]), tuple(lines)
 
-        content = self._parts.services(environ, started)
-        try:
-            body = b"".join(content)
-        finally:
-            close = getattr(content, "close", None)
-            if close is not None:
-                close()
+        body = b"".join(self._parts.services(environ, started))
         return Response(status, headers, body)
 
 

@@ -101,7 +101,8 @@ def load_shared_config(environ: Mapping[str, str]) -> SharedConfig:
 
 def unknown_profile(name: str, known: tuple[str, ...], files: tuple[str, ...]) -> ConfigurationError:
     """What a person is told who named a profile that does not exist."""
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    # Without itself: a file can lose it between being read and being asked.
+    near = difflib.get_close_matches(name, [other for other in known if other != name], n=3, cutoff=0.6)
     if near:
         hint = f"did you mean {' or '.join(near)}?"
     elif known:
