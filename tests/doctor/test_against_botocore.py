@@ -256,7 +256,7 @@ def place(tmp_path_factory):
     return tmp_path_factory.mktemp("machines")
 
 
-@settings(max_examples=int(os.environ.get("UNEXPIRED_EXAMPLES", "150")), suppress_health_check=list(HealthCheck))
+@settings(max_examples=int(os.environ.get("UNEXPIRED_EXAMPLES", "120")), suppress_health_check=list(HealthCheck))
 @given(
     config=_file(_CONFIG_HEADERS, "C"),
     credentials=_file(_CREDENTIALS_HEADERS, "K"),

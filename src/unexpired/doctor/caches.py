@@ -62,11 +62,18 @@ def read_login_cache(paths: Paths, environ: Mapping[str, str]) -> tuple[SignIn, 
 def _entries(directory: str, paths: Paths) -> Iterator[tuple[str, Place]]:
     try:
         with os.scandir(directory) as files:
-            found = [(file.path, file.stat().st_mtime) for file in files if file.name.endswith(".json")]
+            found = [(file.path, _changed_at(file)) for file in files if file.name.endswith(".json")]
     except (OSError, ValueError):
         return
     for path, _ in sorted(found, key=lambda entry: entry[1], reverse=True)[:_MOST_ENTRIES]:
         yield path, Place(paths.show(path))
+
+
+def _changed_at(file: os.DirEntry[str]) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:  # gone since, or a link to nowhere
+        return 0.0
 
 
 _Read = tuple[Literal["read", "corrupt", "unreadable"], "dict[str, Any]"]

@@ -51,6 +51,7 @@ SECRET_VARIABLES = (
     *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"),
 )
 _USER_IN_URL = re.compile(r"(?<=//)[^/@]*@")
+_AFTER_PATH = re.compile(r"[?#].*", re.DOTALL)
 
 
 def seal(text: str) -> Sealed:
@@ -61,20 +62,27 @@ def seal(text: str) -> Sealed:
 def sealed_setting(key: str, value: str) -> tuple[str, Sealed | None]:
     """What of a setting's value may be kept, and the seal of the rest."""
     if key in PLAIN_SETTINGS or not value:
-        return value, None
+        first, more, _ = value.partition("\n")
+        # An indented line below belongs to the value, and may well be the secret that was meant as a setting.
+        return (f"{first}\n<sealed>", seal(value)) if more else (value, None)
     if key == "aws_access_key_id":
         return masked(value), seal(value)
     if key == "credential_process":
         return _program(value), seal(value)
     if key == "endpoint_url":
-        return _USER_IN_URL.sub("", value), seal(value)
+        return plain_address(value.partition("\n")[0]), seal(value)
     return "", seal(value)
+
+
+def plain_address(address: str) -> str:
+    """An address without what could be a secret in it: user, query and fragment."""
+    return _USER_IN_URL.sub("", _AFTER_PATH.sub("", address))
 
 
 def sealed_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that decide about credentials, with ``<sealed>`` in the place of secrets."""
     kept = {
-        name: _USER_IN_URL.sub("", value) if "://" in value else value
+        name: plain_address(value) if "://" in value else value
         for name, value in environ.items()
         if name in PLAIN_VARIABLES
     }

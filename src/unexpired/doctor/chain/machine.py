@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from unexpired.causes._chain import Step
 from unexpired.causes._evidence import Place
 from unexpired.doctor.chain.scene import Broken, NotAsked, Offer
-from unexpired.doctor.seal import shown
+from unexpired.doctor.seal import plain_address, shown
 from unexpired.engine.credentials import timestamp
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def container(scene: Scene) -> Offer | None:
     else:
         return None
     _check_authorization(scene)
-    shown_address = _without_secrets(address)
+    shown_address = shown(plain_address(address))
     step = Step("container", location=shown_address, place=Place(variable))
     return Offer((step,), variable, f"asks {shown_address}")
 
@@ -84,15 +84,6 @@ def _check_authorization(scene: Scene) -> None:
             )
     elif any(sign in scene.environ.get(TOKEN, "") for sign in "\r\n"):
         raise Broken("config-invalid", f"{TOKEN} contains a line break, which no header may.", Place(TOKEN))
-
-
-def _without_secrets(address: str) -> str:
-    """The address without user, query and fragment."""
-    try:
-        parts = urlsplit(address)
-        return shown(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
-    except ValueError:
-        return "an address that cannot be read"
 
 
 def instance(scene: Scene) -> Offer | NotAsked | None:

@@ -21,7 +21,7 @@ from unexpired.doctor.seal import shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from unexpired.causes._evidence import Place, Profile
+    from unexpired.causes._evidence import Place, Profile, Setting
     from unexpired.doctor.chain.scene import Scene
 
 # API reference, AssumeRole, DurationSeconds: what STS takes when nothing is asked for.
@@ -52,7 +52,7 @@ def assume_role(scene: Scene, name: str) -> Offer | None:
     profile = scene.files.profiles.get(name)
     if profile is None or not _has_role(profile):
         return None
-    plan = _role(scene, profile, [name])
+    plan = _plan(scene, profile)
     role = plan[-1]
     return Offer(plan, scene.files.config.path if profile.config else scene.files.credentials.path, _told(role), name)
 
@@ -69,19 +69,27 @@ def _has_static_keys(profile: Profile) -> bool:
     return "aws_access_key_id" in profile.settings or "aws_secret_access_key" in profile.settings
 
 
-def _role(scene: Scene, profile: Profile, visited: list[str]) -> tuple[Step, ...]:
+def _plan(scene: Scene, profile: Profile) -> tuple[Step, ...]:
+    """Down from role to role (somebody's generator may write thousands), to what the last one is assumed with."""
+    roles: list[Step] = []
+    visited: dict[str, None] = {profile.name: None}
+    below: Profile | tuple[Step, ...] = profile
+    while not isinstance(below, tuple):
+        roles.append(_step(below))
+        below = _below(scene, below, visited)
+    return (*below, *reversed(roles))
+
+
+def _below(scene: Scene, profile: Profile, visited: dict[str, None]) -> Profile | tuple[Step, ...]:
     source, named = profile.settings.get("source_profile"), profile.settings.get("credential_source")
     if source is not None and named is not None:
         raise _broken("config-invalid", profile, "has both source_profile and credential_source", named.place)
     if named is not None:
-        base = _named_source(scene, profile, named.value, named.place)
-    elif source is not None:
-        base = _source_profile(scene, profile, source.value, source.place, visited)
-    else:
-        role = profile.settings["role_arn"]
-        what = "has a role_arn, but neither source_profile nor credential_source"
-        raise _broken("partial-credentials", profile, what, role.place)
-    return (*base, _step(profile))
+        return _named_source(scene, profile, named.value, named.place)
+    if source is not None:
+        return _source_profile(scene, profile, source, visited)
+    what = "has a role_arn, but neither source_profile nor credential_source"
+    raise _broken("partial-credentials", profile, what, profile.settings["role_arn"].place)
 
 
 def _named_source(scene: Scene, profile: Profile, name: str, place: Place) -> tuple[Step, ...]:
@@ -95,17 +103,20 @@ def _named_source(scene: Scene, profile: Profile, name: str, place: Place) -> tu
     return offer.plan
 
 
-def _source_profile(scene: Scene, profile: Profile, name: str, place: Place, visited: list[str]) -> tuple[Step, ...]:
+def _source_profile(
+    scene: Scene, profile: Profile, setting: Setting, visited: dict[str, None]
+) -> Profile | tuple[Step, ...]:
+    name, place = setting.value, setting.place
     source = scene.files.profiles.get(name)
     if source is None:
         what = f"names the source_profile {shown(name) or '(blank)'}, which does not exist"
         raise _broken("profile-not-found", profile, what, place)
     if name in visited and (name != profile.name or not _has_static_keys(source)):
-        loop = " -> ".join(shown(link) for link in (*visited[visited.index(name) :], name))
+        loop = " -> ".join(shown(link) for link in (*list(visited)[list(visited).index(name) :], name))
         raise _broken("config-invalid", profile, f"closes a loop of source profiles: {loop}", place)
-    visited.append(name)
+    visited[name] = None
     if _has_role(source) and not _has_static_keys(source):
-        return _role(scene, source, visited)
+        return source
     offers = (ask(scene, name) for ask in profile_sources())
     offer = next((offer for offer in offers if isinstance(offer, Offer)), None)
     if offer is None:
