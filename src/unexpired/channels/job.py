@@ -35,7 +35,6 @@ from unexpired.channels.preflight import too_short
 from unexpired.channels.private_room import PrivateRoom
 from unexpired.channels.proof import doubt
 from unexpired.channels.supply import Supply
-from unexpired.engine.clock import SYSTEM_CLOCK, moment
 from unexpired.engine.credentials import Credentials, timestamp
 from unexpired.engine.policy import RefreshPolicy
 from unexpired.engine.refresher import Refresher
@@ -143,8 +142,7 @@ def _examine(
 ) -> None:
     """What can be known to go wrong, before anything is started."""
     if job.keep_for is not None:
-        now = moment(SYSTEM_CLOCK.wall())
-        short = too_short(source, credentials, job.keep_for, now, store=store)
+        short = too_short(source, credentials, job.keep_for, store=store)
         if short is not None and not job.even_if_it_ends:
             raise short
         if short is not None:

@@ -8,26 +8,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 from unexpired.engine.credentials import timestamp
 from unexpired.engine.duration import written
 from unexpired.engine.errors import HorizonTooShort
-from unexpired.engine.horizon import Horizon, horizon_of
-from unexpired.sources.aws.outlook import Outlook
+from unexpired.sources.aws.horizon import horizon
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from unexpired.engine.credentials import Credentials
+    from unexpired.engine.horizon import Horizon
     from unexpired.engine.protocols import Source, Store
 
-_ANYWAY = "or start it all the same: --force"
 # The horizon's advice to start `unexpired exec` anew would be odd here: that is where it is read.
 _HERE = "unexpired exec"
 _ONE_CODE = "let one code last: --duration-seconds 12h, where the role's MaxSessionDuration allows it"
 
 
 def too_short(
-    source: Source, credentials: Credentials, keep_for: timedelta, now: datetime, *, store: Store | None = None
+    source: Source,
+    credentials: Credentials,
+    keep_for: timedelta,
+    *,
+    store: Store | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    who: str = "The command",
+    anyway: str = "or start it all the same: --force",
 ) -> HorizonTooShort | None:
     """Why the credentials cannot be kept alive that long, or None when they can. Asks nobody.
 
@@ -35,12 +42,15 @@ def too_short(
         source: what makes them; one that knows nothing of its links has an unknown end.
         credentials: the session in hand.
         keep_for: how long the job runs.
-        now: aware.
         store: where the sessions of the chain's other links are kept.
+        clock: what *now* is.
+        who: what is to be kept in credentials, for the first sentence.
+        anyway: how to go on all the same, for the last.
     """
+    now = moment(clock.wall())
     if credentials.expires_at is not None and credentials.expires_at >= now + keep_for:
         return None
-    found = _seen_with(source, credentials, now, store)
+    found = horizon(source, store=store, clock=clock, held=credentials)
     if found.covers(now, keep_for.total_seconds()):
         return None
     limit = found.limited_by
@@ -48,25 +58,12 @@ def too_short(
     if limit is not None and limit.cause == "mfa-cannot-renew":
         steps = (_ONE_CODE, *steps)
     return HorizonTooShort(
-        f"The command cannot be kept in credentials for {written(keep_for)}: {_until(found)}",
+        f"{who} cannot be kept in credentials for {written(keep_for)}: {_until(found)}",
         why=limit.why if limit else f"nothing is known of the {source.name} source",
-        next_steps=(*steps, _ANYWAY),
+        next_steps=(*steps, anyway),
         cause=limit.cause if limit else None,
         link=limit.link if limit else source.name,
     )
-
-
-def _seen_with(source: Source, credentials: Credentials, now: datetime, store: Store | None) -> Horizon:
-    links = getattr(source, "links", None)
-    if links is None:
-        return Horizon("unknown")
-
-    def kept(key: str) -> Credentials | None:
-        if key == source.key:
-            return credentials
-        return store.load(key) if store is not None else None
-
-    return horizon_of(tuple(links(Outlook(now, kept, lambda one: credentials if one is source else None))), now)
 
 
 def _until(found: Horizon) -> str:

@@ -11,7 +11,7 @@ A renewal looks in memory, then in the store, then takes the store's lock, looks
 the issuer, so that one process of a host pays for all. Two that meet all the same (a lock whose holder was stopped is
 passed over, see ``stores/file.py``) cost one spare call, never a wrong credential.
 
-Everything that a caller reads is one immutable ``_Held``, replaced in one step.
+Everything that a caller reads is one immutable :class:`~unexpired.engine.held.Held`, replaced in one step.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import os
 import random
 import threading
 import weakref
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment, seconds
 from unexpired.engine.credentials import Credentials, masked
 from unexpired.engine.events import CausedBy, EventHook, EventKind, RenewalDetails, log_event, notify
 from unexpired.engine.flight import Flight, admitted, failure_kind, still_under_way, wrapped
+from unexpired.engine.held import Held
 from unexpired.engine.issuance import Issuance
-from unexpired.engine.policy import Failure, Freshness, RefreshPolicy, Schedule
+from unexpired.engine.policy import Failure, Freshness, RefreshPolicy
 from unexpired.engine.refusals import Refusals
 from unexpired.engine.scheduler import Scheduler, shared_scheduler, start_thread
 from unexpired.engine.status import RefresherStatus
@@ -42,17 +42,6 @@ if TYPE_CHECKING:
 # How long a caller with nothing valid waits for a renewal that somebody else began. botocore gives one STS request 60 s
 # to connect and 60 s to answer; a second request's worth is left to the retry.
 _WAIT_SECONDS = 120.0
-_NEVER = float("-inf")
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """The session in hand, its moments, and how long the fast path may serve it without asking (on both clocks)."""
-
-    credentials: Credentials
-    schedule: Schedule
-    fresh_until_wall: float
-    fresh_until_monotonic: float
 
 
 class Refresher:
@@ -93,7 +82,7 @@ class Refresher:
         self.prompter = prompter
         self._hooks = (log_event, *hooks)
         self._condition = threading.Condition()
-        self._held: _Held | None = None
+        self._held: Held | None = None
         self._flight: Flight | None = None
         self._failure: Failure | None = None
         self._last_error: UnexpiredError | None = None
@@ -116,6 +105,11 @@ class Refresher:
             return held.credentials
         return self._not_fresh()
 
+    def in_hand(self) -> Credentials | None:
+        """The session in hand, whatever is left of it; None before the first. Never blocks, asks nobody."""
+        held = self._held
+        return held.credentials if held is not None else None
+
     def invalidate(self, credentials: Credentials | str) -> bool:
         """A service refused this session although its end had not come: the next caller renews.
 
@@ -134,7 +128,7 @@ class Refresher:
             if held is None or held.credentials.access_key_id != key_id or key_id in self._refused:
                 return False
             standing = self._refused.add(held.credentials, self._now())
-            self._held = replace(held, fresh_until_wall=_NEVER, fresh_until_monotonic=_NEVER)
+            self._held = held.judged_anew()
             if standing is not None:
                 self._failure = self.policy.failed("refused", 1, self._now(), 0.0, self._draw())
                 self._last_error = standing
@@ -204,33 +198,29 @@ class Refresher:
         """The wall clock, or what it would say had nobody set it back: the later of the two clocks."""
         return max(self._wall(), self._monotonic() + self._offset)
 
-    def _freshness(self, held: _Held | None) -> Freshness:
+    def _freshness(self, held: Held | None) -> Freshness:
         """The policy's word, overruled by a service's refusal. The caller holds the condition."""
         if held is None or held.credentials.access_key_id in self._refused:
             return Freshness.EXPIRED
         return self.policy.freshness(held.schedule, self._now(), self._failure)
 
-    def _reason(self, held: _Held | None) -> CausedBy:
+    def _reason(self, held: Held | None) -> CausedBy:
         if held is None:
             return "first use"
         return "invalidated" if held.credentials.access_key_id in self._refused else "lapse"
 
-    def _renew_behind(self, held: _Held, freshness: Freshness) -> None:
+    def _renew_behind(self, held: Held, freshness: Freshness) -> None:
         """Let the scheduler renew, and the fast path serve on until a caller would have to wait."""
         now = self._now()
         if freshness is Freshness.FRESH:  # the first call in a forked child: its scheduler knows nothing yet
             self._wake_in(held.schedule.renew_at - now)
-            self._held = self._until(held, held.schedule.renew_at)
+            self._held = held.served_until(held.schedule.renew_at, self._offset)
         elif self._failure is not None:
             self._wake_in(self._failure.retry_at - now)
-            self._held = self._until(held, max(self._failure.retry_at, held.schedule.block_at))
+            self._held = held.served_until(max(self._failure.retry_at, held.schedule.block_at), self._offset)
         else:
             self._wake_in(0.0)
-            self._held = self._until(held, held.schedule.block_at)
-
-    def _until(self, held: _Held, end: float) -> _Held:
-        end = min(end, held.schedule.expires_at)
-        return replace(held, fresh_until_wall=end, fresh_until_monotonic=end - self._offset)
+            self._held = held.served_until(held.schedule.block_at, self._offset)
 
     def _wake_in(self, delay: float) -> None:
         if self._closed or delay == float("inf"):
@@ -244,7 +234,7 @@ class Refresher:
         if self._failure is not None and self._last_error is not None and self._failure.stands(self._now()):
             raise self._last_error.copy()
 
-    def _what_comes_in_time(self, held: _Held, flight: Flight, *, leading: bool) -> Credentials:
+    def _what_comes_in_time(self, held: Held, flight: Flight, *, leading: bool) -> Credentials:
         """Wait for the renewal no longer than the session in hand lives, and serve it if that fails."""
         if leading and not start_thread(lambda: self._fly(flight, None), "unexpired-renewal"):
             self._fly(flight, None)
@@ -311,7 +301,7 @@ class Refresher:
             issued_at = seconds(credentials.issued_at) if credentials.issued_at else self._wall()
             expires_at = seconds(credentials.expires_at) if credentials.expires_at else None
             schedule = self.policy.schedule(issued_at, expires_at, self._draw())
-            self._held = self._until(_Held(credentials, schedule, _NEVER, _NEVER), schedule.renew_at)
+            self._held = Held(credentials, schedule).served_until(schedule.renew_at, self._offset)
             attempt = self._failure.count + 1 if self._failure else 1
             self._failure = self._last_error = None
             self._lapse_reported = False
@@ -385,7 +375,7 @@ class Refresher:
         self._condition = threading.Condition()
         self._flight = None
         if self._held is not None:  # the next call goes the long way once, and starts this process's own scheduler
-            self._held = replace(self._held, fresh_until_wall=_NEVER, fresh_until_monotonic=_NEVER)
+            self._held = self._held.judged_anew()
 
 
 _refreshers: weakref.WeakSet[Refresher] = weakref.WeakSet()

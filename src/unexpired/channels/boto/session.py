@@ -13,6 +13,7 @@ Clients that were made before ``attach`` keep the credentials object that they w
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import boto3
@@ -22,11 +23,14 @@ from unexpired.channels.boto.boundary import as_profile_not_found
 from unexpired.channels.boto.credentials import RenewingCredentials, RenewingProvider
 from unexpired.channels.boto.origin import refuse_beside, source_of
 from unexpired.channels.boto.retry import RetriesRefused
+from unexpired.channels.preflight import too_short
 from unexpired.channels.shared import default_store, shared_refresher
 from unexpired.channels.terminal import prompter_at_terminal
+from unexpired.engine.duration import parse_duration
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.refresher import Refresher
 from unexpired.sources import source_for
+from unexpired.sources.aws.horizon import horizon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.events import EventHook
+    from unexpired.engine.horizon import Horizon
     from unexpired.engine.policy import RefreshPolicy
     from unexpired.engine.protocols import Source, Store
     from unexpired.engine.status import RefresherStatus
@@ -71,8 +76,11 @@ class Session(boto3.Session):
         store: ``"shared"`` with the other processes of this user, ``"memory"`` for this process alone, or a store.
         policy: when to renew.
         hooks: called with every :class:`~unexpired.engine.events.RenewalDetails`.
+        for_: how long the program runs (``"6h"``, a ``timedelta``, seconds). The first session is then made at once, and
+            credentials that cannot be kept alive that long are refused here, not hours later.
 
     Raises:
+        HorizonTooShort: see ``for_``. With it also RenewalError: no session could be had.
         ConfigurationError: arguments that exclude each other; a profile that makes no sense.
         botocore.exceptions.ProfileNotFound: as boto3; it is a ``ConfigurationError`` too.
     """
@@ -102,6 +110,7 @@ class Session(boto3.Session):
         store: Store | Literal["shared", "memory"] = "shared",
         policy: RefreshPolicy | None = None,
         hooks: tuple[EventHook, ...] = (),
+        for_: timedelta | str | float | None = None,
     ) -> None:
         explicit: dict[str, Any] = {
             "aws_access_key_id": aws_access_key_id,
@@ -137,6 +146,8 @@ class Session(boto3.Session):
             policy=policy,
             hooks=hooks,
         )
+        if for_ is not None:
+            self._insist(for_ if isinstance(for_, timedelta) else parse_duration(for_))
 
     @property
     def refresher(self) -> Refresher:
@@ -146,6 +157,25 @@ class Session(boto3.Session):
     def status(self) -> RefresherStatus:
         """The session in hand, when it is renewed next, and the last failure. Never waits, holds no secret."""
         return self.refresher.status()
+
+    def horizon(self) -> Horizon:
+        """Until when the credentials renew with nobody present, and which link ends them. Asks nobody."""
+        refresher = self.refresher
+        return horizon(refresher.source, store=default_store(), held=refresher.in_hand())
+
+    def _insist(self, keep_for: timedelta) -> None:
+        """Refuse credentials that cannot be kept alive that long."""
+        source = self.refresher.source
+        refusal = too_short(
+            source,
+            self.refresher.credentials(),
+            keep_for,
+            store=default_store(),
+            who="This Session",
+            anyway="or make it without for_",
+        )
+        if refusal is not None:
+            raise refusal
 
 
 @overload

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from unexpired.engine.protocols import Source, Store
 
 
-def horizon(source: Source, *, store: Store | None = None, clock: Clock = SYSTEM_CLOCK, ask: bool = False) -> Horizon:
+def horizon(
+    source: Source,
+    *,
+    store: Store | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    ask: bool = False,
+    held: Credentials | None = None,
+) -> Horizon:
     """How long a source can renew with nobody present.
 
     Args:
@@ -23,17 +30,22 @@ def horizon(source: Source, *, store: Store | None = None, clock: Clock = SYSTEM
         clock: what *now* is.
         ask: whether a ``credential_process`` may be run, since nothing else tells whether it names an end. Without,
             nothing is run and no network is asked.
+        held: the source's session in hand: a code that has just been typed, a program that has just been run.
     """
     now = moment(clock.wall())
 
     def kept(key: str) -> Credentials | None:
+        if held is not None and key == source.key:
+            return held
         return store.load(key) if store is not None else None
 
-    def asked(source: Source) -> Credentials | None:
+    def asked(one: Source) -> Credentials | None:
+        if held is not None and one is source:
+            return held
         if not ask:
             return None
         try:
-            return source.fetch()
+            return one.fetch()
         except UnexpiredError:
             return None  # whoever uses it will be told; the end of what cannot be had is unknown
 
