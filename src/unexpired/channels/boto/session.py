@@ -76,8 +76,8 @@ class Session(boto3.Session):
         store: ``"shared"`` with the other processes of this user, ``"memory"`` for this process alone, or a store.
         policy: when to renew.
         hooks: called with every :class:`~unexpired.engine.events.RenewalDetails`.
-        for_: how long the program runs (``"6h"``, a ``timedelta``, seconds). The first session is then made at once, and
-            credentials that cannot be kept alive that long are refused here, not hours later.
+        for_: how long the program runs (``"6h"``, a ``timedelta``, seconds). The first session is then made at once,
+            and credentials that cannot be kept alive that long are refused here, not hours later.
 
     Raises:
         HorizonTooShort: see ``for_``. With it also RenewalError: no session could be had.
