@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -202,3 +204,34 @@ def test_a_mapping_from_a_function_is_taken_as_sts_or_botocore_would_write_it(sa
         }
 
     assert ":assumed-role/etl/" in caller(Session(source=as_sts), sandbox)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@by_endpoint_url
+def test_a_person_at_the_terminal_is_asked_for_the_code_of_a_role_with_mfa(sandbox, tmp_path):
+    import pty
+
+    sandbox.role("guarded", mfa=True)
+    profiles = sandbox.write_profiles(tmp_path / "aws")
+    serial = re.search(r"mfa_serial = (\S+)", profiles.config_file.read_text())[1]
+    program = (
+        "import unexpired; session = unexpired.Session(profile_name='guarded', store='memory');"
+        "print(session.client('sts').get_caller_identity()['Arn'])"
+    )
+    person, terminal = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=profiles.environment,
+        stdin=terminal,
+        stderr=terminal,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    os.close(terminal)
+    asked = ""
+    while "MFA code" not in asked:
+        asked += os.read(person, 1000).decode()
+    os.write(person, f"{sandbox.mfa_code(serial)}\n".encode())
+    answer, _ = running.communicate(timeout=60)
+    os.close(person)
+    assert ":assumed-role/guarded/" in answer
