@@ -16,6 +16,7 @@ from botocore.credentials import (
 from botocore.exceptions import ClientError
 
 import unexpired
+from unexpired.sources.aws.outlook import Outlook
 
 REGION = "us-east-1"
 
@@ -142,6 +143,22 @@ class TestWhatTheSessionHad:
         connect(session, "s3").list_buckets()
         with pytest.raises(ClientError, match="ExpiredToken"):
             before.list_buckets()
+
+
+def test_the_horizon_of_what_a_session_had_is_known_only_for_a_long_term_key():
+    for_ever = unexpired.attach(plain(aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="secret"))
+    pasted = unexpired.attach(
+        plain(aws_access_key_id="ASIAIOSFODNN7EXAMPLE", aws_secret_access_key="secret", aws_session_token="token")
+    )
+    inner = botocore.session.Session()
+    inner._credentials = RefreshableCredentials("A", "S", "T", datetime.now(timezone.utc), dict, "custom")
+    renewing = unexpired.attach(inner)
+    ends = [
+        session.get_credentials().refresher.source.links(Outlook(now=datetime.now(timezone.utc)))[0]
+        for session in (for_ever, pasted, renewing)
+    ]
+    assert [link.until for link in ends] == [None, "unknown", "unknown"]
+    assert [link.cause for link in ends] == [None, "frozen-credentials", None]
 
 
 def test_a_session_of_aiobotocores_is_turned_down():

@@ -19,12 +19,15 @@ from botocore.credentials import CachedCredentialFetcher, RefreshableCredentials
 
 from unexpired.engine.credentials import Credentials, parse_timestamp
 from unexpired.engine.errors import PersonNeeded, SourceUnavailable
+from unexpired.engine.horizon import Link
+from unexpired.sources.aws.outlook import static_link
 from unexpired.sources.aws.plan import Step
 
 if TYPE_CHECKING:
     import botocore.session
 
     from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.outlook import Outlook
     from unexpired.sources.aws.plan import PlannedSource
 
 EXPLICIT = "explicit"  # botocore's word for keys that were passed as arguments
@@ -60,6 +63,20 @@ class Given:
     def plan(self) -> tuple[Step, ...]:
         """One step."""
         return (Step(self.name),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - a copy has no other end than its own
+        """A long-term key never ends; a session's end is unknown, unless a cache of the CLI's has it."""
+        keys = self._credentials
+        is_session = keys.session_token is not None
+        return (
+            static_link(
+                self.name,
+                keys.access_key_id,
+                session=is_session,
+                cause="frozen-credentials",
+                where="the program's arguments",
+            ),
+        )
 
 
 class Refreshable:
@@ -97,6 +114,12 @@ class Refreshable:
     def plan(self) -> tuple[Step, ...]:
         """One step: what lies behind it, only the object knows."""
         return (Step(self.name, location=type(self._credentials).__name__),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - nothing is known of the object
+        """Unknown: what its refresh function needs cannot be seen from here."""
+        return (
+            Link(self.name, "unknown", why="the session's own credentials object renews, and does not say how long"),
+        )
 
     def _from_response(self, response: dict[str, Any]) -> Credentials:
         keys = response["Credentials"]
