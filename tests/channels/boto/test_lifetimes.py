@@ -26,6 +26,14 @@ REGION = "us-east-1"
 def test_a_program_that_hammers_a_service_across_many_short_sessions_never_fails(session, s3, sandbox, issued):
     """Seven real seconds; the sessions last three, and STS takes 0.3 s to give the next one."""
     sandbox.slow(0.3, "sts", "AssumeRole")
+    signed_late = []
+
+    def note_lapsed(request, **_):
+        used = session.get_credentials().remembered(request.context["unexpired_key_id"])
+        if used.expires_at.timestamp() <= time.time():
+            signed_late.append(request)
+
+    s3.meta.events.register_last("request-created", note_lapsed)
     s3.put_object(Bucket=BUCKET, Key="key", Body=b"x")
     began, until = time.monotonic(), time.monotonic() + 7
     requests = count()
@@ -39,7 +47,7 @@ def test_a_program_that_hammers_a_service_across_many_short_sessions_never_fails
         list(pool.map(hammer, range(8)))
     took = time.monotonic() - began
     assert next(requests) > 100
-    assert not [r for r in sandbox.requests if r.service == "s3" and (r.lapsed or not r.accepted)]
+    assert not signed_late
     assert issued() <= took / (3 * 0.6) + 2  # renewed when 60 to 70 % of a life have gone
     assert session.status().failures == 0
 
@@ -64,18 +72,25 @@ class TestWhileStsIsDown:
             yield running
 
     @pytest.fixture
-    def session(self, clock, assume):
+    def failed(self):
+        """Set once a renewal has failed."""
+        return threading.Event()
+
+    @pytest.fixture
+    def session(self, clock, assume, failed):
         source = unexpired.Session(source=assume, store="memory").refresher.source
-        refresher = Refresher(source, clock=clock, scheduler=Scheduler(clock), draw=lambda: 0.5)
+        hooks = (lambda details: failed.set() if details.kind == "renewal_failed" else None,)
+        refresher = Refresher(source, clock=clock, scheduler=Scheduler(clock), draw=lambda: 0.5, hooks=hooks)
         return unexpired.Session(source=refresher, region_name=REGION, botocore_session=botocore.session.Session())
 
-    def test_what_is_left_of_a_session_is_used_to_its_end_without_a_wait(self, session, s3, sandbox, clock):
+    def test_what_is_left_of_a_session_is_used_to_its_end_without_a_wait(self, session, s3, sandbox, clock, failed):
         s3.put_object(Bucket=BUCKET, Key="key", Body=b"x")
         before = _seconds_a_request(s3)
         attempts = sandbox.count("sts", "AssumeRole")
         with sandbox.fail(500, "sts"):
             clock.advance(3600 - 500)
             during = _seconds_a_request(s3)
+            assert failed.wait(60)
         assert not [r for r in sandbox.requests if r.service == "s3" and not r.accepted]
         assert sandbox.count("sts", "AssumeRole") - attempts <= 1  # the clock stands still: one attempt, then its pause
         assert during < before * 3  # a wait would be hundreds of times that; `bench` measures what is left of it
@@ -149,10 +164,10 @@ def _refuse_once():
 
 
 def _seconds_a_request(s3) -> float:
-    """The median of a hundred."""
+    """The lower quartile of a hundred: what a request takes when the machine does nothing else."""
     took = []
     for _ in range(100):
         began = time.perf_counter()
         s3.get_object(Bucket=BUCKET, Key="key")["Body"].read()
         took.append(time.perf_counter() - began)
-    return statistics.median(took)
+    return statistics.quantiles(took, n=4)[0]
