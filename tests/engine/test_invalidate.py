@@ -41,6 +41,14 @@ def test_a_refused_session_is_not_served_even_if_no_other_can_be_had(refresher, 
         refresher.credentials()
 
 
+def test_nothing_is_said_to_be_left_of_a_refused_session(refresher, source, events) -> None:
+    refresher.invalidate(refresher.credentials())
+    source.error = SourceUnavailable("STS answered 500")
+    with pytest.raises(SourceUnavailable):
+        refresher.credentials()
+    assert [event.remaining_seconds for event in events[1:]] == [0.0, 0.0, 0.0]
+
+
 def test_a_source_that_hands_the_dead_session_back_is_named(refresher, source, clock) -> None:
     first = refresher.credentials()
     source.answers = [first]

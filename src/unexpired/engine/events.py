@@ -36,7 +36,8 @@ class RenewalDetails:
         caused_by: why a session was wanted.
         attempt: attempts since the last success, this one included.
         took_seconds: how long the attempt lasted.
-        remaining_seconds: what the session in hand has left after this; None without a known end, negative when lapsed.
+        remaining_seconds: what the session in hand has left after this; None without a known end, negative when lapsed,
+            0 when a service has refused it.
         access_key_id: masked, of the session in hand; ``-`` when there is none.
         expires_at: its end, aware UTC.
         shared: the session was made by another process and taken from the store.

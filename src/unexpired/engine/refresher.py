@@ -355,13 +355,16 @@ class Refresher:
         retry_in_seconds: float | None = None,
     ) -> None:
         """Report to the hooks, with no lock held."""
+        remaining = credentials.remaining(moment(self._now())) if credentials else None
+        if credentials is not None and kind != "renewed" and credentials.access_key_id in self._refused:
+            remaining = 0.0  # whatever its end says, a service has refused it
         details = RenewalDetails(
             kind=kind,
             source=self.source.name,
             caused_by=caused_by,
             attempt=attempt,
             took_seconds=took_seconds,
-            remaining_seconds=credentials.remaining(moment(self._now())) if credentials else None,
+            remaining_seconds=remaining,
             access_key_id=masked(credentials.access_key_id if credentials else None),
             expires_at=credentials.expires_at if credentials else None,
             shared=shared,

@@ -6,7 +6,7 @@
         answer = requests.get(BROKER).json()
         return {"access_key": …, "secret_key": …, "token": …, "expiry_time": "2026-11-21T18:00:00Z"}
 
-    session = unexpired.Session(callback=from_our_broker)
+    session = unexpired.Session(source=from_our_broker)
 """
 
 from __future__ import annotations
