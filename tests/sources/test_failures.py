@@ -276,3 +276,14 @@ def test_an_exception_that_nobody_expected_keeps_its_words_to_itself(canary):
 def test_our_own_errors_pass_as_they_are():
     mine = PersonNeeded("x")
     assert explained(mine, ATTEMPT) is mine
+
+
+def test_a_missing_region_is_said_with_where_to_name_one(files):
+    files(
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/one\nsource_profile = user\n"
+        "endpoint_url = http://127.0.0.1:9\n",
+        "[user]\nKEYS\n",
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        source_for(profile_name="role").fetch()
+    assert caught.value.next_steps == ("name one: --region us-east-1, or a region line in the profile 'role'",)

@@ -193,7 +193,12 @@ def _configuration(error: Exception, names: set[str], attempt: Attempt) -> Unexp
     }
     if names & understood or (isinstance(error, ValueError) and "endpoint" in str(error).lower()):
         why = "the file cannot be understood" if "ConfigParseError" in names else shown(error)
-        return ConfigurationError(attempt.what, why=why, next_steps="unexpired doctor", link=attempt.kind)
+        next_steps = "unexpired doctor"
+        if "NoRegionError" in names:
+            profile = attempt.lookup.profile_shown
+            where = f"a region line in the profile {profile!r}" if profile else "AWS_DEFAULT_REGION"
+            next_steps = f"name one: --region us-east-1, or {where}"
+        return ConfigurationError(attempt.what, why=why, next_steps=next_steps, link=attempt.kind)
     return None
 
 
