@@ -113,3 +113,34 @@ def test_the_command_is_never_interrupted_by_a_question(guarded, sandbox):
     assert "503 {" in shown
     assert "mfa-cannot-renew" in shown
     assert shown.count("MFA code of") == 1
+
+
+def test_a_lapsed_sign_in_is_made_on_the_spot_and_the_command_starts(sign_ins):
+    sign_ins.install_aws()
+    environment = {**os.environ, **sign_ins.environment}
+    shown, status = typed(environment, ["--profile", "etl", "--", "echo", "started"], [("[Y/n]", lambda: "y")])
+    assert status == 0, shown
+    assert "aws sso login --profile etl" in shown
+    assert "Opening the sign-in page" in shown
+    assert "started" in shown
+
+
+def test_a_sign_in_that_ends_before_the_job_is_made_anew(sign_ins):
+    sign_ins.install_aws()
+    sign_ins.made("ends-too-soon", hours=0.7)
+    environment = {**os.environ, **sign_ins.environment}
+    arguments = ["--profile", "etl", "--for", "6h", "--", "echo", "started"]
+    shown, status = typed(environment, arguments, [("[Y/n]", lambda: "")])
+    assert status == 0, shown
+    assert "is to run for 6h" in shown
+    assert "started" in shown
+
+
+def test_a_person_who_declines_is_told_why_the_job_does_not_start(sign_ins):
+    sign_ins.install_aws()
+    sign_ins.made("ends-too-soon", hours=0.7)
+    environment = {**os.environ, **sign_ins.environment}
+    arguments = ["--profile", "etl", "--for", "6h", "--", "echo", "started"]
+    shown, status = typed(environment, arguments, [("[Y/n]", lambda: "n")])
+    assert status == 1, shown
+    assert sign_ins.commands == []

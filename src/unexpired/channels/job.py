@@ -131,18 +131,24 @@ def run_job(
     try:
         credentials = refresher.credentials()
         refresher.prompter = None
-        _examine(job, source, credentials, store, say)
+        _examine(job, source, credentials, store, say, None if job.even_if_it_ends else prompter, environment)
         return _run(job, refresher, source.plan()[-1].profile, environment, say)
     finally:
         refresher.close()
 
 
-def _examine(
-    job: Job, source: PlannedSource, credentials: Credentials, store: Store | None, say: Callable[[str], None]
+def _examine(  # noqa: PLR0917 - what run_job has, in its order
+    job: Job,
+    source: PlannedSource,
+    credentials: Credentials,
+    store: Store | None,
+    say: Callable[[str], None],
+    prompter: Prompter | None,
+    environment: Mapping[str, str],
 ) -> None:
     """What can be known to go wrong, before anything is started."""
     if job.keep_for is not None:
-        short = too_short(source, credentials, job.keep_for, store=store)
+        short = too_short(source, credentials, job.keep_for, store=store, prompter=prompter, environ=environment)
         if short is not None and not job.even_if_it_ends:
             raise short
         if short is not None:

@@ -6,6 +6,7 @@ run, and a session that outlasts the job by itself needs no chain at all. An end
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
@@ -13,13 +14,15 @@ from unexpired.engine.credentials import timestamp
 from unexpired.engine.duration import written
 from unexpired.engine.errors import HorizonTooShort
 from unexpired.sources.aws.horizon import horizon
+from unexpired.sources.aws.sign_in import offer_sign_in
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.horizon import Horizon
-    from unexpired.engine.protocols import Source, Store
+    from unexpired.engine.protocols import Prompter, Source, Store
 
 # The horizon's advice to start `unexpired exec` anew would be odd here: that is where it is read.
 _HERE = "unexpired exec"
@@ -35,8 +38,10 @@ def too_short(
     clock: Clock = SYSTEM_CLOCK,
     who: str = "The command",
     anyway: str = "or start it all the same: --force",
+    prompter: Prompter | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> HorizonTooShort | None:
-    """Why the credentials cannot be kept alive that long, or None when they can. Asks nobody.
+    """Why the credentials cannot be kept alive that long, or None when they can.
 
     Args:
         source: what makes them; one that knows nothing of its links has an unknown end.
@@ -46,6 +51,8 @@ def too_short(
         clock: what *now* is.
         who: what is to be kept in credentials, for the first sentence.
         anyway: how to go on all the same, for the last.
+        prompter: a person, who is offered to sign in where a sign-in is what ends; None asks nobody.
+        environ: what the sign-in is run with; None for this process's own.
     """
     now = moment(clock.wall())
     if credentials.expires_at is not None and credentials.expires_at >= now + keep_for:
@@ -54,6 +61,11 @@ def too_short(
     if found.covers(now, keep_for.total_seconds()):
         return None
     limit = found.limited_by
+    if limit is not None and prompter is not None:
+        ends = f"{who} is to run for {written(keep_for)}, but {_until(found)}"
+        environ = os.environ if environ is None else environ
+        if offer_sign_in(ends, cause=limit.cause, profile=limit.profile, prompter=prompter, environ=environ):
+            return too_short(source, credentials, keep_for, store=store, clock=clock, who=who, anyway=anyway)
     steps = tuple(step for step in limit.extend if not step.startswith(_HERE)) if limit else ()
     if limit is not None and limit.cause == "mfa-cannot-renew":
         steps = (_ONE_CODE, *steps)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from unexpired.engine.errors import PersonNeeded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import TextIO
 
     from unexpired.engine.protocols import Prompter
@@ -61,3 +63,22 @@ class Terminal:
         """Say something that needs no answer."""
         self._questions.write(f"{message}\n")
         self._questions.flush()
+
+    def run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Run a program in the foreground; 128 + n when signal n ended it, 127 when it cannot be started.
+
+        What it prints goes to the questions' stream: standard output may be somebody's data.
+        """
+        try:
+            status = subprocess.run(
+                command,
+                stdin=self._answers,
+                stdout=self._questions,
+                stderr=self._questions,
+                env=dict(environment),
+                check=False,
+            ).returncode
+        except OSError as error:
+            self.tell(f"{command[0]}: {error.strerror}")
+            return 127
+        return status if status >= 0 else 128 - status

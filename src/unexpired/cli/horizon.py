@@ -11,6 +11,8 @@ from unexpired.cli._parameters import duration
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from unexpired.engine.horizon import Horizon
+
 
 @click.command(epilog="Example:  unexpired horizon --profile etl --for 6h && ./nightly.sh")
 @click.option("--profile", metavar="NAME", help="Whose credentials; without it, what the AWS CLI would take here.")
@@ -23,6 +25,8 @@ def command(ctx: click.Context, *, profile: str | None, wanted: timedelta | None
     Every link of the chain has an end of its own (a sign-in, a token, a person who types a code); the chain lasts as
     long as its shortest. A credential_process is run, since only it knows whether it names an end; nothing else is
     asked.
+
+    With --for, in a terminal, a sign-in that ends too soon can be made anew on the spot.
     """
     from datetime import datetime, timezone
 
@@ -30,7 +34,8 @@ def command(ctx: click.Context, *, profile: str | None, wanted: timedelta | None
     from unexpired.sources import source_for
     from unexpired.sources.aws.horizon import horizon
 
-    found = horizon(source_for(profile_name=profile), store=stores.chosen(), ask=True)
+    source, store = source_for(profile_name=profile), stores.chosen()
+    found = horizon(source, store=store, ask=True)
     now = datetime.now(timezone.utc)
     if as_json:
         import json
@@ -42,4 +47,25 @@ def command(ctx: click.Context, *, profile: str | None, wanted: timedelta | None
         for line in timeline(found, now, named=profile):
             click.echo(line)
     if wanted is not None and not found.covers(now, wanted.total_seconds()):
-        ctx.exit(1)
+        if as_json or not _signed_in(found):
+            ctx.exit(1)
+        found = horizon(source, store=store, ask=True)
+        for line in timeline(found, now, named=profile):
+            click.echo(line)
+        if not found.covers(now, wanted.total_seconds()):
+            ctx.exit(1)
+
+
+def _signed_in(found: Horizon) -> bool:
+    """Whether a person at the terminal has just put the end off."""
+    import os
+
+    from unexpired.channels.terminal import prompter_at_terminal
+    from unexpired.sources.aws.sign_in import offer_sign_in
+
+    limit, prompter = found.limited_by, prompter_at_terminal()
+    if limit is None or prompter is None:
+        return False
+    return offer_sign_in(
+        "That is too soon", cause=limit.cause, profile=limit.profile, prompter=prompter, environ=os.environ
+    )

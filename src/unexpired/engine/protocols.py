@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from unexpired.engine.credentials import Credentials
@@ -19,6 +19,9 @@ class Prompter(Protocol):
 
     def tell(self, message: str) -> None:
         """Say something that needs no answer (the address to sign in at)."""
+
+    def run(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Run a program that talks to the person itself (``aws sso login``); its exit status. Blocks until it ends."""
 
 
 class Source(Protocol):

@@ -19,6 +19,7 @@ from unexpired.sources.aws.digest import claims_of, digest
 from unexpired.sources.aws.outlook import LOGIN_CACHE, moment_in, sign_in_entry
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
+from unexpired.sources.aws.sign_in import signed_in
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
@@ -68,15 +69,18 @@ class Login:
         until = parse_timestamp(made_at) + timedelta(hours=LONGEST_SIGN_IN_HOURS)
         return (make(until=until, why="a sign-in renews itself for twelve hours at the most"),)
 
-    def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - a sign-in is a command of its own
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:
         """The cached session while more than 15 minutes of it are left, else a new one.
 
+        A person at the terminal is offered to sign in where that is needed.
+
         Raises:
-            PersonNeeded: the sign-in has lapsed, or was never made.
+            PersonNeeded: the sign-in has lapsed, or was never made, and nobody has made one now.
             RenewalRefused, SourceUnavailable, ConfigurationError: see the error's cause.
         """
         gone = f"The profile {self.lookup.profile_name!r} has no login_session any more"
-        return fetched(self.lookup, self.name, gone=gone, next_steps=self.lookup.command("aws login"))
+        steps = self.lookup.command("aws login")
+        return signed_in(lambda: fetched(self.lookup, self.name, gone=gone, next_steps=steps), self.lookup, prompter)
 
 
 def find(lookup: Lookup) -> Login | None:

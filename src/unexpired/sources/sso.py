@@ -19,6 +19,7 @@ from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.outlook import SSO_CACHE, moment_in, sign_in_entry
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
+from unexpired.sources.aws.sign_in import signed_in
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
@@ -83,15 +84,16 @@ class Sso:
             sign_in = make(until=until, why="the sign-in ends then, and has no refresh token that could renew it")
         return (sign_in, Link(self.name, None, why="sessions are made anew with the sign-in", profile=profile))
 
-    def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - a sign-in is a command of its own
-        """A new session of the permission set.
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:
+        """A new session of the permission set; a person at the terminal is offered to sign in where that is needed.
 
         Raises:
-            PersonNeeded: the sign-in has lapsed, or was never made.
+            PersonNeeded: the sign-in has lapsed, or was never made, and nobody has made one now.
             RenewalRefused, SourceUnavailable, ConfigurationError: see the error's cause.
         """
         gone = f"The profile {self.lookup.profile_name!r} has no sso_account_id and sso_role_name any more"
-        return fetched(self.lookup, self.name, gone=gone, next_steps=self.lookup.command("aws configure sso"))
+        steps = self.lookup.command("aws configure sso")
+        return signed_in(lambda: fetched(self.lookup, self.name, gone=gone, next_steps=steps), self.lookup, prompter)
 
 
 def find(lookup: Lookup) -> Sso | None:

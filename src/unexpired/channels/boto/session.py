@@ -173,6 +173,7 @@ class Session(boto3.Session):
             store=default_store(),
             who="This Session",
             anyway="or make it without for_",
+            prompter=self.refresher.prompter,
         )
         if refusal is not None:
             raise refusal
