@@ -282,6 +282,35 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessView:
+    """A running process, by what it was started with.
+
+    Attributes:
+        command: the program and its script, without arguments.
+        started_at: None where the system does not say.
+        keys: of its environment.
+    """
+
+    pid: int
+    command: str
+    started_at: datetime | None
+    keys: Keys | None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The container that this is.
+
+    Attributes:
+        sign: what says so.
+        keys: of the environment that its first process was started with, where that can be read.
+    """
+
+    sign: str
+    keys: Keys | None
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """The variables that decide about credentials.
 
@@ -309,6 +338,8 @@ class Evidence:
     Attributes:
         now: the moment of the examination.
         tokens: web-identity token files by the path that names them.
+        process: the one that is examined in the place of this, or None.
+        holders: other processes that were started with an access key.
         on_ec2: what the machine itself says (DMI): the words that prove it, or None.
         chain: who wins, how, and what everybody else has to offer.
     """
@@ -326,4 +357,7 @@ class Evidence:
     tokens: Mapping[str, TokenFile] = field(default_factory=dict)
     startup: tuple[StartupLine, ...] = ()
     tools: tuple[Tool, ...] = ()
+    process: ProcessView | None = None
+    holders: tuple[ProcessView, ...] = ()
+    container: Container | None = None
     on_ec2: str | None = None

@@ -33,8 +33,34 @@ Not done by `--fix`: it is a change of your deployment.
 - [Container credential provider](https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._proofs import is_session, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A container's first process was started with the very session that is used."""
+    container, base = evidence.container, plan(evidence)[:1]
+    if container is None or not base or base[0].kind != "environment" or not is_session(base[0].keys):
+        return None
+    keys = base[0].keys
+    assert keys is not None  # noqa: S101 - is_session has looked
+    if container.keys is None or container.keys.identity != keys.identity:
+        return None
+    seen = (
+        f"this is a container ({container.sign})",
+        f"its first process was started with {keys.key_id}, a session that nothing inside renews",
+    )
+    return CAUSE.found("warning", "proven", seen)
+
 
 CAUSE = Cause(
     slug="baked-into-container",
@@ -94,4 +120,5 @@ CAUSE = Cause(
         summary="Give the container an endpoint that is asked again, or a role of its own.",
         commands=everywhere("unexpired exec --profile PROFILE --channel container --for 6h -- docker run IMAGE"),
     ),
+    prove=prove,
 )

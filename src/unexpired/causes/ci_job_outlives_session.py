@@ -34,8 +34,42 @@ renew.
 - [OpenID Connect in GitHub Actions](https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import CI, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._proofs import is_session, lapsed, moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+# What CI systems set: GitHub, GitLab and most others; Jenkins, CodeBuild and TeamCity do not set CI.
+_SIGNS = ("GITHUB_ACTIONS", "GITLAB_CI", "CODEBUILD_BUILD_ID", "JENKINS_URL", "BUILDKITE", "TF_BUILD", "CI")
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A CI job's environment holds the session that a step before has made."""
+    variables, base = evidence.environment.variables, plan(evidence)[:1]
+    sign = next((name for name in _SIGNS if variables.get(name)), None)
+    if sign is None or not base or base[0].kind != "environment" or not is_session(base[0].keys):
+        return None
+    keys = base[0].keys
+    assert keys is not None  # noqa: S101 - is_session has looked
+    seen = [
+        f"{sign} is set: this is a CI job",
+        f"it uses {keys.key_id}, a session of its environment; nothing renews it",
+    ]
+    if "ACTIONS_ID_TOKEN_REQUEST_URL" in variables:
+        seen.append("ACTIONS_ID_TOKEN_REQUEST_URL is set: the issuer would give the job a new token at any time")
+    end = lapsed(evidence, keys)
+    if end is not None:
+        seen.append(f"it lapsed at {moment(end[0])}: {end[1]}")
+    return CAUSE.found("error" if end else "warning", "proven" if end else "likely", tuple(seen))
+
 
 CAUSE = Cause(
     slug="ci-job-outlives-session",
@@ -77,4 +111,5 @@ CAUSE = Cause(
             "unexpired exec --role-arn ROLE_ARN --for 6h -- COMMAND",
         ),
     ),
+    prove=prove,
 )

@@ -60,7 +60,7 @@ def prove(evidence: Evidence) -> Finding | None:
         for section in evidence.credentials.sections
         if section.name.split() == ["profile", missing]
     ]
-    near = difflib.get_close_matches(missing, list(evidence.profiles), n=3)
+    near = difflib.get_close_matches(missing, list(evidence.profiles), n=3, cutoff=0.5)
     if problem is not None and problem.cause == CAUSE.slug and missing:
         also += [f"alike: {', '.join(near)}"] if near else []
         read = [file.path for file in (evidence.config, evidence.credentials) if file.state == "read"]

@@ -35,8 +35,33 @@ renewal. Not done by `--fix`: the profile's meaning changes for every program th
 - [Process credentials](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._proofs import for_profile, is_session, moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The examined process began before the file that holds its session was written last."""
+    process, steps = evidence.process, plan(evidence)
+    if process is None or process.started_at is None or not steps or not is_session(steps[0].keys):
+        return None
+    for file in (evidence.credentials, evidence.config):
+        if steps[0].location == file.path and file.changed_at is not None and file.changed_at > process.started_at:
+            seen = (
+                f"process {process.pid} ({process.command}) began at {moment(process.started_at)}",
+                f"{file.path} was written at {moment(file.changed_at)}; SDKs read it once, at their start",
+            )
+            return CAUSE.found("warning", "likely", seen, for_profile(CAUSE.cure, steps[0].profile))
+    return None
+
 
 CAUSE = Cause(
     slug="rotated-file-not-reread",
@@ -128,4 +153,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

@@ -35,7 +35,53 @@ Not done by `--fix`: it changes installed software.
 - [kubernetes-sigs/external-dns#4353](https://github.com/kubernetes-sigs/external-dns/issues/4353)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, everywhere
+from unexpired.causes._proofs import plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+# The first botocore that knows a source (its change log), and the first AWS CLI v2 (its user guide).
+_SINCE: dict[str, dict[str, tuple[int, ...]]] = {
+    "botocore": {"sso": (1, 17, 0), "sso-session": (1, 29, 10), "eks": (1, 32, 0), "login": (1, 41, 0)},
+    "aws-cli": {"sso": (2, 0, 0), "sso-session": (2, 9, 0), "eks": (2, 15, 0), "login": (2, 32, 0)},
+}
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """An SDK of this machine is older than a source that the winner's chain needs."""
+    seen = []
+    for need in _needs(evidence):
+        for tool in evidence.tools:
+            since = _SINCE.get(tool.name, {}).get(need)
+            if since is not None and _numbers(tool.version) < since:
+                first = ".".join(str(number) for number in since)
+                seen.append(f"{tool.name} {tool.version} in {tool.where} does not know {need}; {first} does")
+    return CAUSE.found("warning", "proven", tuple(seen)) if seen else None
+
+
+def _needs(evidence: Evidence) -> list[str]:
+    needs = []
+    for step in plan(evidence):
+        profile = evidence.profiles.get(step.profile or "")
+        if step.kind == "sso":
+            needs.append("sso-session" if profile and "sso_session" in profile.settings else "sso")
+        elif step.kind == "login":
+            needs.append("login")
+        elif step.kind == "container" and "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" in evidence.environment.variables:
+            needs.append("eks")
+    return needs
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
 
 CAUSE = Cause(
     slug="sdk-too-old",
@@ -129,4 +175,5 @@ CAUSE = Cause(
             "unexpired exec --profile PROFILE --channel container -- COMMAND",
         ),
     ),
+    prove=prove,
 )

@@ -31,8 +31,67 @@ Remove the entries; they are only copies. Safe to do by itself (`auto`): the nex
 - [aws/aws-cli#9632: parallel commands corrupt the cache](https://github.com/aws/aws-cli/issues/9632)
 """
 
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import AWS_CLI, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._differences import used_profiles
+from unexpired.causes._proofs import moment
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import CachedRole, Evidence, Profile
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """An entry that the CLI would use for this profile has lapsed, or an entry cannot be read at all."""
+    wanted = {digest for profile in used_profiles(evidence) for digest in _digests(profile)}
+    roles = {profile.get("role_arn") for profile in used_profiles(evidence)}
+    seen, breaks = [], False
+    for entry in evidence.cached_roles:
+        ours = entry.name in wanted
+        if entry.state != "read":
+            seen.append(
+                f"{entry.place} is {entry.state}" + (": the CLI cannot make this profile's session" if ours else "")
+            )
+            breaks = breaks or ours
+        elif entry.expires_at and entry.expires_at <= evidence.now and (ours or _role_of(entry) in roles):
+            seen.append(f"{entry.place}, a session of this profile's role, lapsed at {moment(entry.expires_at)}")
+    if not seen:
+        return None
+    corrupt = any(entry.state != "read" for entry in evidence.cached_roles)
+    return CAUSE.found("error" if breaks else "warning" if corrupt else "note", "proven", tuple(seen))
+
+
+def _digests(profile: Profile) -> tuple[str, ...]:
+    """The names under which botocore caches this profile's session (``_create_cache_key`` of its fetchers)."""
+    asked = {
+        "RoleArn": profile.get("role_arn"),
+        "RoleSessionName": profile.get("role_session_name"),
+        "ExternalId": profile.get("external_id"),
+        "SerialNumber": profile.get("mfa_serial"),
+    }
+    role: dict[str, str | int] = {key: value for key, value in asked.items() if value is not None}
+    seconds = profile.get("duration_seconds")
+    if seconds is not None and seconds.isdigit():
+        role["DurationSeconds"] = int(seconds)
+    sign_in = {"roleName": profile.get("sso_role_name"), "accountId": profile.get("sso_account_id")}
+    session = profile.get("sso_session")
+    sign_in |= {"sessionName": session} if session else {"startUrl": profile.get("sso_start_url")}
+    texts = (json.dumps(role, sort_keys=True), json.dumps(sign_in, sort_keys=True, separators=(",", ":")))
+    return tuple(hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for text in texts)
+
+
+def _role_of(entry: CachedRole) -> str | None:
+    """``arn:aws:sts::1:assumed-role/NAME/SESSION`` as ``arn:aws:iam::1:role/NAME``, which lacks a role's path."""
+    parts = (entry.role_arn or "").split(":")
+    name = parts[-1].split("/")
+    return ":".join((*parts[:2], "iam", *parts[3:5], f"role/{name[1]}")) if len(parts) > 5 and len(name) > 1 else None  # noqa: PLR2004
+
 
 CAUSE = Cause(
     slug="stale-cli-cache",
@@ -134,4 +193,5 @@ CAUSE = Cause(
         ),
         auto=True,
     ),
+    prove=prove,
 )

@@ -67,10 +67,9 @@ _LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"  # Lambda exports a session itself, and end
 def prove(evidence: Evidence) -> Finding | None:
     """What is used begins with a session that was exported, which nothing renews."""
     base = plan(evidence)[:1]
-    if not base or base[0].kind != "environment" or not is_session(base[0].keys):
-        return None
-    if _LAMBDA in evidence.environment.variables:
-        return None
+    ours = base and base[0].kind == "environment" and is_session(base[0].keys)
+    if not ours or _LAMBDA in evidence.environment.variables:
+        return _dead_elsewhere(evidence)
     keys = base[0].keys
     assert keys is not None  # noqa: S101 - is_session has looked
     whose = evidence.environment.owner
@@ -81,7 +80,25 @@ def prove(evidence: Evidence) -> Finding | None:
         seen.append("nothing on this machine says when it ends")
         return CAUSE.found("warning", "likely", tuple(seen))
     seen.insert(1, f"it {'lapsed' if lapsed(evidence, keys) else 'lapses'} at {moment(end[0])}: {end[1]}")
+    seen += _holders(evidence)
     return CAUSE.found("error" if lapsed(evidence, keys) else "warning", "proven", tuple(seen))
+
+
+def _dead_elsewhere(evidence: Evidence) -> Finding | None:
+    """Here nothing of the kind is used, but a process that runs was started with a session that has lapsed."""
+    seen = _holders(evidence)
+    return CAUSE.found("warning", "proven", tuple(seen)) if seen else None
+
+
+def _holders(evidence: Evidence) -> list[str]:
+    seen = []
+    for process in evidence.holders:
+        end = lapsed(evidence, process.keys)
+        if process.keys is not None and is_session(process.keys) and end is not None:
+            since = f", running since {moment(process.started_at)}," if process.started_at else ""
+            what = f"process {process.pid} ({process.command}){since} holds {process.keys.key_id}"
+            seen.append(f"{what}, which lapsed at {moment(end[0])}")
+    return seen
 
 
 CAUSE = Cause(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.argument("causes", metavar="[CAUSE]...", nargs=-1)
 @click.option("--profile", metavar="NAME", help="Examine this profile, as if it were named to the SDK.")
 @click.option("--for", "wanted", metavar="DURATION", type=duration, help="How long the credentials should last.")
+@click.option("--pid", metavar="N", type=int, help="Examine that running process's environment.")
 @click.option("--offline", is_flag=True, help="Ask no network.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_context
@@ -28,6 +29,7 @@ def command(
     causes: tuple[str, ...],
     profile: str | None,
     wanted: timedelta | None,
+    pid: int | None,
     offline: bool,  # noqa: ARG001 - nothing is asked of the network yet
     as_json: bool,
 ) -> None:
@@ -39,7 +41,7 @@ def command(
     from unexpired.doctor.diagnosis import diagnose, failed
 
     try:
-        diagnosis = diagnose(*causes, profile=profile, wanted=wanted)
+        diagnosis = diagnose(*causes, profile=profile, wanted=wanted, pid=pid)
     except Exception as error:
         if as_json:  # one object on stdout, whatever happens; the words on stderr are the group's
             _print_json(failed(error))

@@ -11,6 +11,7 @@ from unexpired.causes import catalogue, cause
 from unexpired.causes._proofs import end_of, is_session
 from unexpired.doctor.examine import examine
 from unexpired.doctor.horizon import horizon
+from unexpired.doctor.processes import look_into
 from unexpired.engine.credentials import timestamp
 from unexpired.engine.errors import ConfigurationError, UnexpiredError
 
@@ -124,6 +125,7 @@ def diagnose(
     *causes: str,
     profile: str | None = None,
     wanted: timedelta | None = None,
+    pid: int | None = None,
     environ: Mapping[str, str] | None = None,
     now: datetime | None = None,
 ) -> Diagnosis:
@@ -133,14 +135,16 @@ def diagnose(
         causes: slugs; only these are asked. None: all.
         profile: as ``--profile``: sets the environment's keys aside.
         wanted: how long the credentials should last.
+        pid: look at that process's environment and home instead of this one's.
         environ: None takes this process's.
         now: aware; None asks the clock.
 
     Raises:
-        ConfigurationError: there is no cause of that name.
+        ConfigurationError: there is no cause of that name, or no process that can be looked into.
     """
     asked = _named(causes)
-    evidence = examine(environ, profile=profile, now=now)
+    process = None if pid is None else look_into(pid)
+    evidence = examine(environ, profile=profile, now=now, process=process)
     return concluded(evidence, asked, wanted)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from unexpired.causes._evidence import Environment, Keys, Place, Sealed
@@ -47,6 +48,12 @@ def read_environment(environ: Mapping[str, str], owner: str = "this process") ->
         security_token=tokens["AWS_SECURITY_TOKEN"],
         secret=secret,
     )
+
+
+def environ_of(data: bytes) -> dict[str, str]:
+    """The variables in the form in which the kernel shows them (proc(5), ``environ``): ``NAME=value``, NUL between."""
+    pairs = (entry.partition(b"=") for entry in data.split(b"\0") if b"=" in entry)
+    return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
 
 
 def _sealed(environ: Mapping[str, str], name: str) -> Sealed | None:

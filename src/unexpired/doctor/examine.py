@@ -10,15 +10,19 @@ from unexpired.causes._evidence import Evidence
 from unexpired.doctor.caches import read_login_cache, read_role_caches, read_sso_cache
 from unexpired.doctor.chain import Scene, chosen_profile, resolve
 from unexpired.doctor.environment import read_environment
-from unexpired.doctor.machine import what_proves_ec2
+from unexpired.doctor.machine import find_container, what_proves_ec2
 from unexpired.doctor.paths import Paths
+from unexpired.doctor.processes import holders
 from unexpired.doctor.shared_files import read_shared_files
+from unexpired.doctor.startup import read_startup_files
 from unexpired.doctor.tokens import read_token_file
+from unexpired.doctor.tools import find_tools
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from unexpired.causes._evidence import TokenFile
+    from unexpired.doctor.processes import Running
 
 
 def examine(
@@ -26,7 +30,8 @@ def examine(
     *,
     profile: str | None = None,
     now: datetime | None = None,
-    owner: str = "this process",
+    process: Running | None = None,
+    directory: str | None = None,
     root: str = "/",
 ) -> Evidence:
     """Look at this machine, offline.
@@ -35,13 +40,18 @@ def examine(
         environ: whose variables, home and files to look at; None: this process's.
         profile: named explicitly, as with ``--profile``; None leaves the choice to the environment.
         now: aware; None asks the wall clock.
-        owner: whose environment it is, in words.
-        root: where the system's own files (``/sys``) stand.
+        process: look at this one instead: its environment, its directory.
+        directory: where the process was started; None: this process's.
+        root: where the system's own files (``/sys``, ``/proc``, ``/etc``) stand.
 
     Returns:
         Everything found. Never raises for what it finds.
     """
+    owner = "this process"
+    if process is not None:
+        environ, directory, owner = process.environ, process.directory, f"process {process.view.pid}"
     environ = dict(os.environ if environ is None else environ)
+    directory = _here() if directory is None and process is None else directory
     now = datetime.now(timezone.utc) if now is None else now.astimezone(timezone.utc)
     paths = Paths(environ)
     environment = read_environment(environ, owner)
@@ -83,5 +93,17 @@ def examine(
         sso_cache=sso_cache,
         login_cache=login_cache,
         tokens=tokens,
+        startup=read_startup_files(paths, directory, root),
+        tools=find_tools(environ, paths),
+        process=process.view if process else None,
+        holders=holders(root),
+        container=find_container(root),
         on_ec2=on_ec2,
     )
+
+
+def _here() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109 - a string is wanted
+    except FileNotFoundError:  # somebody has removed it
+        return None

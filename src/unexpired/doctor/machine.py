@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from unexpired.causes._evidence import Container
+from unexpired.doctor.environment import environ_of, read_environment
 from unexpired.doctor.paths import read_file
 
 _DMI = "sys/class/dmi/id"
@@ -26,6 +28,15 @@ def what_proves_ec2(root: str = "/") -> str | None:
     for name in _UUID_FILES:
         if _text(root, name).lower().startswith(_UUID_BEGINS):
             return f"/{name} begins with {_UUID_BEGINS}"
+    return None
+
+
+def find_container(root: str = "/") -> Container | None:
+    """The container that this is (Docker, Podman, Kubernetes leave these signs), with its first process's keys."""
+    for sign in (".dockerenv", "run/.containerenv", "var/run/secrets/kubernetes.io"):
+        if Path(root, sign).exists():
+            first = read_file(str(Path(root, "proc/1/environ")), largest=2**20)
+            return Container(f"/{sign}", read_environment(environ_of(first.data), "process 1").keys)
     return None
 
 
