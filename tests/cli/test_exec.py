@@ -205,3 +205,24 @@ def test_no_secret_stands_in_a_command_line(shell):
         "print(os.environ['AWS_CONTAINER_AUTHORIZATION_TOKEN'].encode() in lines)\n"
     )
     assert shell.exec("--profile", "etl", program=program).stdout == "False\n"
+
+
+def test_a_job_that_is_started_all_the_same_says_what_ends_and_what_to_do(shell, sign_ins):
+    sign_ins.made("ends-too-soon", hours=2 / 3)
+    shell.environment = {**os.environ, **sign_ins.environment}
+    refused = shell.exec("--profile", "etl", "--for", "6h", program="print('ran')")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "aws sso login --profile etl" in refused.stderr
+    done = shell.exec("--profile", "etl", "--for", "6h", "--force", program="import time; time.sleep(1); print('ran')")
+    assert (done.returncode, done.stdout) == (0, "ran\n")
+    line = "unexpired: sso-session ends in 40m, before the job's 6h are over: aws sso login --profile etl"
+    assert done.stderr.splitlines().count(line) == 1
+
+
+def test_without_a_terminal_a_lapsed_sign_in_ends_it_at_once_with_the_command(shell, sign_ins):
+    sign_ins.install_aws()
+    shell.environment = {**os.environ, **sign_ins.environment}
+    done = shell.exec("--profile", "etl", program="print('ran')")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "aws sso login --profile etl" in done.stderr
+    assert sign_ins.commands == []

@@ -31,6 +31,7 @@ from unexpired.channels.environment import (
     region_in_force,
 )
 from unexpired.channels.file import CredentialsFile, file_section
+from unexpired.channels.foresight import Foresight
 from unexpired.channels.preflight import too_short
 from unexpired.channels.private_room import PrivateRoom
 from unexpired.channels.proof import doubt
@@ -132,7 +133,12 @@ def run_job(
         credentials = refresher.credentials()
         refresher.prompter = None
         _examine(job, source, credentials, store, say, None if job.even_if_it_ends else prompter, environment)
-        return _run(job, refresher, source.plan()[-1].profile, environment, say)
+        foresight = Foresight(refresher, job.keep_for, store=store) if job.keep_for else None
+        with contextlib.ExitStack() as stack:
+            if foresight is not None:
+                foresight.start()
+                stack.callback(foresight.close)
+            return _run(job, refresher, source.plan()[-1].profile, environment, say)
     finally:
         refresher.close()
 

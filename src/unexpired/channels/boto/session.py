@@ -23,6 +23,7 @@ from unexpired.channels.boto.boundary import as_profile_not_found
 from unexpired.channels.boto.credentials import RenewingCredentials, RenewingProvider
 from unexpired.channels.boto.origin import refuse_beside, source_of
 from unexpired.channels.boto.retry import RetriesRefused
+from unexpired.channels.foresight import Foresight
 from unexpired.channels.preflight import too_short
 from unexpired.channels.shared import default_store, shared_refresher
 from unexpired.channels.terminal import prompter_at_terminal
@@ -147,7 +148,7 @@ class Session(boto3.Session):
             hooks=hooks,
         )
         if for_ is not None:
-            self._insist(for_ if isinstance(for_, timedelta) else parse_duration(for_))
+            self._insist(for_ if isinstance(for_, timedelta) else parse_duration(for_), tuple(hooks))
 
     @property
     def refresher(self) -> Refresher:
@@ -163,8 +164,8 @@ class Session(boto3.Session):
         refresher = self.refresher
         return horizon(refresher.source, store=default_store(), held=refresher.in_hand())
 
-    def _insist(self, keep_for: timedelta) -> None:
-        """Refuse credentials that cannot be kept alive that long."""
+    def _insist(self, keep_for: timedelta, hooks: tuple[EventHook, ...]) -> None:
+        """Refuse credentials that cannot be kept alive that long, and say it in time should that change."""
         source = self.refresher.source
         refusal = too_short(
             source,
@@ -177,6 +178,8 @@ class Session(boto3.Session):
         )
         if refusal is not None:
             raise refusal
+        self._foresight = Foresight(self.refresher, keep_for, store=default_store(), hooks=hooks)
+        self._foresight.start()
 
 
 @overload
