@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from unexpired.channels.boto.session import Session, attach
+    from unexpired.doctor.diagnosis import diagnose
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.errors import (
         ConfigurationError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from unexpired.engine.protocols import Source, Store
     from unexpired.engine.refresher import Refresher
     from unexpired.engine.status import RefresherStatus
+    from unexpired.explaining import explain
 
 __version__ = "0.1.0"
 
@@ -49,10 +51,13 @@ __all__ = [
     "StoreUnavailable",
     "UnexpiredError",
     "attach",
+    "diagnose",
+    "explain",
 ]
 
 _HOMES = {
     "unexpired.channels.boto.session": "Session attach",
+    "unexpired.doctor.diagnosis": "diagnose",
     "unexpired.engine.credentials": "Credentials",
     "unexpired.engine.errors": "ConfigurationError HorizonTooShort InternalError PersonNeeded RenewalError "
     "RenewalRefused SourceUnavailable StoreUnavailable UnexpiredError",
@@ -61,6 +66,7 @@ _HOMES = {
     "unexpired.engine.protocols": "Source Store",
     "unexpired.engine.refresher": "Refresher",
     "unexpired.engine.status": "RefresherStatus",
+    "unexpired.explaining": "explain",
 }
 
 

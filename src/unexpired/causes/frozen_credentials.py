@@ -27,7 +27,7 @@ call.
 ## Cure
 
 Hand on the provider, not its strings; where the library takes only strings, open a new client per piece of work, or
-use its adapter. Not done by `--fix`: it is your code. `unexpired scan` finds the places.
+use its adapter. Not done by `--fix`: it is your code.
 
 ## Confirm
 
@@ -129,6 +129,6 @@ CAUSE = Cause(
     ),
     cure=Cure(
         summary="Hand on a provider that renews instead of the three strings.",
-        commands=everywhere("unexpired scan .", "unexpired exec --profile PROFILE --for 6h -- COMMAND"),
+        commands=everywhere("unexpired exec --profile PROFILE --for 6h -- COMMAND"),
     ),
 )

@@ -22,7 +22,7 @@ or credentials have changed. Please reauthenticate using 'aws login'.*
 ## Cure
 
 Sign in again; a person has to, `--fix` cannot. If it lapses after a quarter of an hour, again and again, two programs
-are renewing the same sign-in and losing each other's refresh token: let one `unexpired agent` renew for all of them.
+are renewing the same sign-in and losing each other's refresh token: let one `unexpired exec` renew for all of them.
 
 ## Confirm
 

@@ -21,7 +21,7 @@ ran*; a sidecar (Vault Agent, `saml2aws`, `aws-okta`, `gimme-aws-creds`) that re
 ## Cure
 
 Give the program a source that is asked again instead of a file that is read once: `credential_process` in the
-profile, or the container endpoint that `unexpired exec` and `unexpired agent` open. Until then, restart it after each
+profile, or the container endpoint that `unexpired exec` opens. Until then, restart it after each
 renewal. Not done by `--fix`: the profile's meaning changes for every program that uses it.
 
 ## Confirm

@@ -19,8 +19,8 @@ to the load, then gives up.
 
 ## Cure
 
-Ask once and share: one renewer per host (`unexpired agent`), sessions of an hour instead of a quarter, a cache
-between runs. Not done by `--fix`.
+Ask once and share: one renewer per host (`unexpired exec` and `unexpired.Session` share through a store), sessions of
+an hour instead of a quarter, a cache between runs. Not done by `--fix`.
 
 ## Confirm
 
@@ -93,6 +93,8 @@ CAUSE = Cause(
     ),
     cure=Cure(
         summary="Renew once per host and share the session.",
-        commands=everywhere("unexpired agent run", "aws configure set duration_seconds 3600 --profile PROFILE"),
+        commands=everywhere(
+            "unexpired exec --profile PROFILE -- COMMAND", "aws configure set duration_seconds 3600 --profile PROFILE"
+        ),
     ),
 )
