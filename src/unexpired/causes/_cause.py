@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from unexpired.causes._edits import Edit
     from unexpired.causes._evidence import Evidence
     from unexpired.causes._sign import Clue, Sign
 
@@ -72,6 +73,8 @@ class Finding:
         confidence: *proven* only if the evidence allows no other reading.
         evidence: What was seen, a sentence each, without secrets.
         cure: The catalogue's cure, or one made more exact by what was seen (the right profile, the right file).
+        edits: What ``--fix`` would change, here and now. Empty where the catalogue allows none, or where what was seen
+            does not make it safe.
     """
 
     cause: str
@@ -79,6 +82,7 @@ class Finding:
     confidence: Confidence
     evidence: tuple[str, ...]
     cure: Cure
+    edits: tuple[Edit, ...] = ()
 
 
 Probe = Callable[["Evidence"], "Finding | None"]
@@ -120,7 +124,12 @@ class Cause:
         return " ".join(self.sections().get("What happened", "").split())
 
     def found(
-        self, severity: Severity, confidence: Confidence, evidence: tuple[str, ...], cure: Cure | None = None
+        self,
+        severity: Severity,
+        confidence: Confidence,
+        evidence: tuple[str, ...],
+        cure: Cure | None = None,
+        edits: tuple[Edit, ...] = (),
     ) -> Finding:
         """The finding of a probe.
 
@@ -129,8 +138,9 @@ class Cause:
             confidence: *proven* only if the evidence allows no other reading.
             evidence: sentences, without secrets.
             cure: one made more exact by what was seen; None: the catalogue's.
+            edits: what ``--fix`` would change; only where the catalogue's cure is `auto`.
         """
-        return Finding(self.slug, severity, confidence, evidence, cure or self.cure)
+        return Finding(self.slug, severity, confidence, evidence, cure or self.cure, edits if self.cure.auto else ())
 
     @property
     def confirm(self) -> str:

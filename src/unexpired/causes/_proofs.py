@@ -7,11 +7,14 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from unexpired.causes._edits import EditSection, UnsetVariables
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from unexpired.causes._cause import Cause, Cure, Finding
     from unexpired.causes._chain import Problem, Step
+    from unexpired.causes._edits import Edit
     from unexpired.causes._evidence import CachedRole, Evidence, Keys, SignIn
 
 _PLACEHOLDER = re.compile(r"\bPROFILE\b")
@@ -70,16 +73,48 @@ def lapsed(evidence: Evidence, keys: Keys | None) -> tuple[datetime, str] | None
     return end if end is not None and end[0] <= evidence.now else None
 
 
+KEY_VARIABLES = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"),
+    "AWS_CREDENTIAL_EXPIRATION",
+)
+TOKEN_SETTINGS = ("aws_session_token", "aws_security_token")
+
+
+def unset(evidence: Evidence, names: tuple[str, ...]) -> tuple[Edit, ...]:
+    """The edit that unsets those of the variables that are set; none for another process, whose shell is not here."""
+    present = tuple(name for name in names if name in evidence.environment.variables)
+    return (UnsetVariables(present),) if present and evidence.process is None else ()
+
+
+def edit_section(
+    evidence: Evidence, keys: Keys, remove: tuple[str, ...], add: tuple[tuple[str, str], ...] = ()
+) -> tuple[Edit, ...]:
+    """The edit of the section in which these keys stand; none where that is no section of a shared file."""
+    profile = evidence.profiles.get(keys.profile or "")
+    for file, section in (
+        (evidence.credentials, profile.credentials if profile else None),
+        (evidence.config, profile.config if profile else None),
+    ):
+        if section is not None and keys.place.path == file.path and file.state == "read":
+            return (EditSection(file.path, file.real, section.name, remove, add),)
+    return ()
+
+
 def for_profile(cure: Cure, profile: str | None) -> Cure:
     """The cure with the profile's name in the place of ``PROFILE``."""
     if profile is None:
         return cure
-    name = shlex.quote(profile)
+    name = quoted(profile)
     commands = {
         platform: tuple(_PLACEHOLDER.sub(lambda _: name, command) for command in typed)
         for platform, typed in cure.commands.items()
     }
     return replace(cure, commands=commands)
+
+
+def quoted(name: str) -> str:
+    """A name as one word of a command line."""
+    return shlex.quote(name)
 
 
 def moment(time: datetime) -> str:

@@ -33,64 +33,46 @@ Remove the entries; they are only copies. Safe to do by itself (`auto`): the nex
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import AWS_CLI, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._cached import is_of
 from unexpired.causes._differences import used_profiles
+from unexpired.causes._edits import RemoveFile
 from unexpired.causes._proofs import moment
 
 if TYPE_CHECKING:
-    from unexpired.causes import Finding
-    from unexpired.causes._evidence import CachedRole, Evidence, Profile
+    from unexpired.causes import Finding, Severity
+    from unexpired.causes._evidence import Evidence
 
 
 def prove(evidence: Evidence) -> Finding | None:
     """An entry that the CLI would use for this profile has lapsed, or an entry cannot be read at all."""
-    wanted = {digest for profile in used_profiles(evidence) for digest in _digests(profile)}
-    roles = {profile.get("role_arn") for profile in used_profiles(evidence)}
-    seen, breaks = [], False
-    for entry in evidence.cached_roles:
-        ours = entry.name in wanted
-        if entry.state != "read":
-            seen.append(
-                f"{entry.place} is {entry.state}" + (": the CLI cannot make this profile's session" if ours else "")
-            )
-            breaks = breaks or ours
-        elif entry.expires_at and entry.expires_at <= evidence.now and (ours or _role_of(entry) in roles):
-            seen.append(f"{entry.place}, a session of this profile's role, lapsed at {moment(entry.expires_at)}")
-    if not seen:
+    profiles = used_profiles(evidence)
+    corrupt = [entry for entry in evidence.cached_roles if entry.state != "read"]
+    lapsed = [
+        entry
+        for entry in evidence.cached_roles
+        if entry.state == "read"
+        and entry.expires_at is not None
+        and entry.expires_at <= evidence.now
+        and any(is_of(entry, profile) for profile in profiles)
+    ]
+    if not corrupt and not lapsed:
         return None
-    corrupt = any(entry.state != "read" for entry in evidence.cached_roles)
-    return CAUSE.found("error" if breaks else "warning" if corrupt else "note", "proven", tuple(seen))
-
-
-def _digests(profile: Profile) -> tuple[str, ...]:
-    """The names under which botocore caches this profile's session (``_create_cache_key`` of its fetchers)."""
-    asked = {
-        "RoleArn": profile.get("role_arn"),
-        "RoleSessionName": profile.get("role_session_name"),
-        "ExternalId": profile.get("external_id"),
-        "SerialNumber": profile.get("mfa_serial"),
-    }
-    role: dict[str, str | int] = {key: value for key, value in asked.items() if value is not None}
-    seconds = profile.get("duration_seconds")
-    if seconds is not None and seconds.isdigit():
-        role["DurationSeconds"] = int(seconds)
-    sign_in = {"roleName": profile.get("sso_role_name"), "accountId": profile.get("sso_account_id")}
-    session = profile.get("sso_session")
-    sign_in |= {"sessionName": session} if session else {"startUrl": profile.get("sso_start_url")}
-    texts = (json.dumps(role, sort_keys=True), json.dumps(sign_in, sort_keys=True, separators=(",", ":")))
-    return tuple(hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for text in texts)
-
-
-def _role_of(entry: CachedRole) -> str | None:
-    """``arn:aws:sts::1:assumed-role/NAME/SESSION`` as ``arn:aws:iam::1:role/NAME``, which lacks a role's path."""
-    parts = (entry.role_arn or "").split(":")
-    name = parts[-1].split("/")
-    return ":".join((*parts[:2], "iam", *parts[3:5], f"role/{name[1]}")) if len(parts) > 5 and len(name) > 1 else None  # noqa: PLR2004
+    breaks = [entry for entry in corrupt if any(is_of(entry, profile) for profile in profiles)]
+    seen = [f"{entry.place} is {entry.state}" for entry in corrupt]
+    seen += [f"{entry.place} is this profile's: the CLI cannot make its session" for entry in breaks]
+    seen += [
+        f"{entry.place}, a session of this profile's role, lapsed at {moment(entry.expires_at)}"
+        for entry in lapsed
+        if entry.expires_at
+    ]
+    severity: Severity = "error" if breaks else "warning" if corrupt else "note"
+    removable = [entry for entry in (*corrupt, *lapsed) if entry.state != "unreadable"]
+    edits = tuple(RemoveFile(entry.place, entry.real) for entry in removable)
+    return CAUSE.found(severity, "proven", tuple(seen), edits=edits)
 
 
 CAUSE = Cause(

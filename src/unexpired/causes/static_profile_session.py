@@ -42,11 +42,34 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, HEAD_REFUSED, RENEWAL_CALLS, SESSION_EXPIRED
-from unexpired.causes._proofs import end_of, for_profile, is_session, lapsed, moment, plan
+from unexpired.causes._cached import is_of, role_of
+from unexpired.causes._proofs import (
+    TOKEN_SETTINGS,
+    edit_section,
+    end_of,
+    for_profile,
+    is_session,
+    lapsed,
+    moment,
+    plan,
+    quoted,
+)
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
-    from unexpired.causes._evidence import Evidence
+    from unexpired.causes._evidence import Evidence, Keys, Profile
+
+
+_PASTED = (
+    *("aws_access_key_id", "aws_secret_access_key", *TOKEN_SETTINGS, "x_security_token_expires", "x_principal_arn"),
+    *("expiration", "aws_expiration", "aws_session_expiration", "aws_session_token_expiration"),
+    "aws_credential_expiration",
+)
+_ROLE = (
+    *("role_arn", "source_profile", "credential_source", "external_id", "mfa_serial", "role_session_name"),
+    "duration_seconds",
+)
+_RENEWING = ("role_arn", "credential_process", "login_session", "web_identity_token_file", "sso_account_id")
 
 
 def prove(evidence: Evidence) -> Finding | None:
@@ -64,7 +87,46 @@ def prove(evidence: Evidence) -> Finding | None:
         return CAUSE.found("warning", "likely", tuple(seen), cure)
     past = lapsed(evidence, keys) is not None
     seen.append(f"it {'lapsed' if past else 'lapses'} at {moment(end[0])}: {end[1]}")
-    return CAUSE.found("error" if past else "warning", "proven", tuple(seen), cure)
+    if not past:
+        return CAUSE.found("warning", "proven", tuple(seen), cure)
+    proof = _renewed_as(evidence, keys)
+    seen += [proof[0]] if proof else []
+    edits = edit_section(evidence, keys, _PASTED, proof[1] if proof else ())
+    return CAUSE.found("error", "proven", tuple(seen), cure, edits)
+
+
+def _renewed_as(evidence: Evidence, keys: Keys) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """How the session was made, where another profile and the CLI's cache prove it: the settings that make the next."""
+    entries = [entry for entry in evidence.cached_roles if entry.keys and entry.keys.identity == keys.identity]
+    own = evidence.profiles.get(keys.profile or "")
+    principal = role_of(own.get("x_principal_arn")) if own else None
+    if own is None or any(setting in own.settings for setting in _RENEWING):
+        return None  # what renews stands in this profile already, and is seen once the keys are gone
+    for profile in evidence.profiles.values():
+        entry = next((entry for entry in entries if is_of(entry, profile)), None)
+        if profile.name == keys.profile or not (entry or (principal and principal == profile.get("role_arn"))):
+            continue
+        if _leads_to(evidence, profile, keys.profile):
+            continue
+        place = entry.place if entry else own.settings["x_principal_arn"].place
+        sentence = f"{place} proves that it was made by profile {profile.name}"
+        if "role_arn" in profile.settings:
+            return sentence, tuple((key, value) for key in _ROLE if (value := profile.get(key)) and "\n" not in value)
+        return sentence, (("credential_process", f"unexpired credential-process --profile {quoted(profile.name)}"),)
+    return None
+
+
+def _leads_to(evidence: Evidence, profile: Profile, name: str | None) -> bool:
+    """Whether that profile's role is assumed, in the end, with the very profile that is to be changed."""
+    seen: set[str] = set()
+    source = profile.get("source_profile")
+    while source is not None and source not in seen:
+        if source == name:
+            return True
+        seen.add(source)
+        below = evidence.profiles.get(source)
+        source = below.get("source_profile") if below else None
+    return False
 
 
 CAUSE = Cause(

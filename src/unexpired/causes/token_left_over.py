@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import S3_TOKEN_INVALID, TOKEN_INVALID
-from unexpired.causes._proofs import plan
+from unexpired.causes._proofs import TOKEN_SETTINGS, edit_section, plan, unset
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -48,7 +48,9 @@ def prove(evidence: Evidence) -> Finding | None:
     if keys is None or keys.kind != "long-term" or not keys.token:
         return None
     seen = f"{keys.place} is {keys.key_id}, a long-term key, and a session token is sent along with it"
-    return CAUSE.found("error", "proven", (seen,))
+    in_file = edit_section(evidence, keys, TOKEN_SETTINGS)
+    edits = in_file or unset(evidence, ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"))
+    return CAUSE.found("error", "proven", (seen,), edits=edits if in_file or keys.profile is None else ())
 
 
 CAUSE = Cause(

@@ -115,7 +115,7 @@ class Diagnosis:
             "cure": {
                 "summary": finding.cure.summary,
                 "commands": list(finding.cure.commands[self.platform]),
-                "auto": finding.cure.auto,
+                "auto": bool(finding.edits),
             },
             "docs": known.docs,
         }

@@ -33,7 +33,7 @@ class RawSetting:
 
     Attributes:
         parts: the value's lines, stripped.
-        line: where it begins, from 1.
+        line: where it begins, from 1; `last_line`: where it ends, blank lines after it not counted.
         colon: it was written with a colon.
         indented: blanks stand before it.
     """
@@ -41,6 +41,7 @@ class RawSetting:
     key: str
     parts: list[str]
     line: int
+    last_line: int
     colon: bool
     indented: bool
 
@@ -142,6 +143,7 @@ class _Reader:
         indent = len(line) - len(line.lstrip())
         if self._setting is not None and indent > self._indent:
             self._setting.parts.append(stripped)
+            self._setting.last_line = number
             return
         self._indent = indent
         header = _HEADER.match(stripped) if stripped[0] == "[" else None
@@ -178,7 +180,7 @@ class _Reader:
         if (self._section, key) in self._keys:
             self._fault("duplicate-setting", number, "sets what the same section has already set")
         self._keys.add((self._section, key))
-        self._setting = into[key] = RawSetting(key, [value.strip()], number, sign == ":", self._indent > 0)
+        self._setting = into[key] = RawSetting(key, [value.strip()], number, number, sign == ":", self._indent > 0)
 
     def _check_sub_settings(self) -> None:
         for setting in self._all():

@@ -107,7 +107,7 @@ def _finding(finding: Finding, diagnosis: Diagnosis) -> Iterator[str]:
     yield f"{_bold(f'{finding.severity}: {finding.cause}', colour)} ({finding.confidence})"
     for seen in finding.evidence:
         yield f"  - {_safe(seen)}"
-    yield f"  cure: {finding.cure.summary}" + (" (--fix does it)" if finding.cure.auto else "")
+    yield f"  cure: {finding.cure.summary}" + (" (--fix does it)" if finding.edits else "")
     for command in finding.cure.commands[diagnosis.platform]:
         yield click.style(f"    $ {_safe(command)}", bold=True)
 
