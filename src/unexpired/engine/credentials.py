@@ -37,6 +37,8 @@ class Credentials:
         account_id: twelve digits, or None where unknown.
         source: the name of the file in ``sources/`` that made it.
         issued_at: aware UTC, when we received it; None where unknown (read from somebody else's file).
+        extended: it is past the end that it was issued with, and its issuer (AWS's metadata endpoints, in an outage)
+            goes on serving it; ``expires_at`` is when to look again, and the services decide.
 
     Raises:
         ConfigurationError: half a key pair, or a time without a zone.
@@ -49,6 +51,7 @@ class Credentials:
     account_id: str | None = None
     source: str = "callback"
     issued_at: datetime | None = None
+    extended: bool = False
 
     def __post_init__(self) -> None:
         if not self.access_key_id or not self.secret_access_key:
@@ -76,7 +79,8 @@ class Credentials:
 
     def __repr__(self) -> str:
         until = "no known end" if self.expires_at is None else f"until {timestamp(self.expires_at)}"
-        return f"<Credentials {masked(self.access_key_id)} of {self.source}, {until}>"
+        state = ", extended" if self.extended else ""
+        return f"<Credentials {masked(self.access_key_id)} of {self.source}, {until}{state}>"
 
     __str__ = __repr__
 

@@ -164,6 +164,7 @@ class Refresher:
                 failures=self._failures,
                 last_error=self._last_error,
                 longest_wait_seconds=self._longest_wait,
+                extended=held is not None and held.credentials.extended,
             )
 
     def close(self) -> None:

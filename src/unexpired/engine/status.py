@@ -22,6 +22,7 @@ class RefresherStatus:
         expires_at: end of the session in hand, aware UTC; None without one.
         next_renewal: when the background renews, or tries again after a failure; None when it will not.
         freshness: what a caller would meet now.
+        extended: the session in hand is past its end, and its issuer goes on serving it (an outage at AWS).
         renewing: a renewal is under way.
         renewals: sessions obtained so far, those taken from a store included.
         failures: failed attempts so far.
@@ -39,3 +40,4 @@ class RefresherStatus:
     failures: int
     last_error: UnexpiredError | None
     longest_wait_seconds: float
+    extended: bool = False

@@ -239,6 +239,34 @@ class Sandbox(Misbehaving):
         self._roles[name] = DeclaredRole(name, arn, external_id, mfa=mfa, web_identity=web)
         return arn
 
+    def vend(self, role: str, session_name: str, *, lifetime: float = 3600) -> Session:
+        """A session of a role for which nobody called STS: what the endpoints beside AWS's APIs hand out.
+
+        An instance's or a task's role, a permission set: see ``metadata.py`` and ``identity_center.py``.
+
+        Args:
+            role: Its name in the default account; made if there is none.
+            session_name: ``i-0123456789abcdef0``, a task's id, a person's name.
+            lifetime: In seconds, ended earlier by the sandbox's own ``lifetime`` and divided by its ``speed``.
+        """
+        arn = f"arn:aws:iam::{identities.DEFAULT_ACCOUNT}:role/{role}"
+        found = identities.find_role(arn) or identities.find_role(self.role(role))
+        assert found is not None  # noqa: S101 - it has just been made
+        now = self._now()
+        return self._sessions.issue(
+            account_id=found.account_id,
+            arn=f"arn:aws:sts::{found.account_id}:assumed-role/{role}/{session_name}",
+            user_id=f"{found.unique_id}:{session_name}",
+            role_arn=arn,
+            kind="assumed-role",
+            issued_at=now,
+            expires_at=now + self._settings.granted_s(None, int(lifetime), int(lifetime)),
+        )
+
+    def now(self) -> float:
+        """What the sandbox's clock says, in seconds since the epoch."""
+        return self._now()
+
     issuer = ISSUER
     """The ``iss`` of this sandbox's web-identity tokens, to be named in ``trusts``."""
 

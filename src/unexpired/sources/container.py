@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest, subject
+from unexpired.sources.aws.metadata_service import extended
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 # The relative one wins, as in botocore.
 _VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+# ECS, EKS Pod Identity (botocore's ``ContainerMetadataFetcher._ALLOWED_HOSTS``).
+_AWS_HOSTS = ("169.254.170.2", "169.254.170.23", "fd00:ec2::23")
 _TOKEN_FILE_VARIABLE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"  # noqa: S105 - a variable's name
 
 
@@ -31,6 +36,7 @@ class Container:
     """The endpoint that the variables name."""
 
     lookup: Lookup
+    clock: Clock = SYSTEM_CLOCK
     name = "container"
     shareable = False
 
@@ -61,7 +67,19 @@ class Container:
             SourceUnavailable: it cannot be reached, or hands out nothing of use.
             ConfigurationError: its address is one that a token must not be sent to, or its token file cannot be read.
         """
-        return fetched(self.lookup, self.name, gone=f"{self._variable} is not set any more")
+        found = fetched(self.lookup, self.name, gone=f"{self._variable} is not set any more")
+        now = moment(self.clock.wall())
+        remaining = found.remaining(now)
+        if remaining is not None and remaining <= 0 and self._is_aws_own:
+            return extended(found, now)
+        return found
+
+    @property
+    def _is_aws_own(self) -> bool:
+        """Whether AWS serves the endpoint; anybody else who serves what has lapsed has a fault."""
+        if self._variable == _VARIABLES[0]:
+            return True
+        return urlsplit(self.lookup.environ.get(_VARIABLES[1], "")).hostname in _AWS_HOSTS
 
     @property
     def _variable(self) -> str:

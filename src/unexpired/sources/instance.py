@@ -1,7 +1,8 @@
 """The role of an EC2 instance, from the instance metadata service (IMDSv2).
 
-In an outage of STS the service, and botocore after it, hand out credentials past their end and say so in the log; AWS's
-services then accept them (static stability).
+In an outage the service hands out credentials past their end, and AWS's services then accept them (static stability).
+They are served on, marked as ``extended``. botocore instead moves the end of anything that has less than a quarter of
+an hour left, outage or not, so that nobody sees the difference.
 
 EC2 User Guide, "Use the Instance Metadata Service":
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
@@ -10,13 +11,15 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadat
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
+from unexpired.engine.errors import ConfigurationError, SourceUnavailable, UnexpiredError
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest
+from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.metadata_service import Silence, extended, from_metadata_service, why_silent
 from unexpired.sources.aws.plan import Step
-from unexpired.sources.aws.provided import fetched
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
@@ -28,14 +31,26 @@ _DISABLED_VARIABLE = "AWS_EC2_METADATA_DISABLED"
 _ENDPOINT_VARIABLE, _ENDPOINT_SETTING = "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint"
 _DEFAULT_ENDPOINT = "http://169.254.169.254/"
 
+_MODIFY = "aws ec2 modify-instance-metadata-options --instance-id INSTANCE"
+_CURES = {
+    Silence.UNANSWERED: (f"let the response go further: {_MODIFY} --http-put-response-hop-limit 2",),
+    Silence.SWITCHED_OFF: (f"switch it on: {_MODIFY} --http-endpoint enabled",),
+    Silence.NO_ROLE: ("attach one: aws ec2 associate-iam-instance-profile --instance-id INSTANCE …",),
+    Silence.ROLE_UNUSABLE: ("let the role trust ec2.amazonaws.com: aws iam get-role --role-name ROLE",),
+    Silence.UNCLEAR: ("see what it says: unexpired doctor",),
+}
 
-@dataclass(frozen=True)
+
 class Instance:
     """This machine's metadata service, if it has one: only asking tells."""
 
-    lookup: Lookup
     name = "instance"
     shareable = False
+
+    def __init__(self, lookup: Lookup, clock: Clock = SYSTEM_CLOCK) -> None:
+        self.lookup = lookup
+        self._clock = clock
+        self._has_served = False
 
     @property
     def key(self) -> str:
@@ -54,18 +69,46 @@ class Instance:
         """What the metadata service hands out now.
 
         Raises:
-            ConfigurationError: there is none, it does not answer in a second, or the instance has no role.
-            SourceUnavailable: it answers nonsense.
+            ConfigurationError: there is none, or it has nothing for us.
+            SourceUnavailable: it had, and is silent now.
         """
-        return fetched(
-            self.lookup,
-            self.name,
-            gone="Nothing here has credentials: no variable, no profile, and no instance metadata service with a role "
-            f"at {self._address}",
-            next_steps=(
-                "see what was looked at: unexpired doctor",
-                "configure some: aws configure sso, or aws configure",
-            ),
+        try:
+            found = from_metadata_service(self.lookup)
+        except Exception as error:
+            raise explained(error, Attempt(self.name, self.lookup)) from error
+        if found is None:
+            raise self._nothing(why_silent(self._address))
+        self._has_served = True
+        now = moment(self._clock.wall())
+        remaining = found.remaining(now)
+        if remaining is not None and remaining <= 0:
+            return extended(found, now)
+        return found
+
+    def _nothing(self, silence: Silence) -> UnexpiredError:
+        why = f"{silence.value} ({self._address})"
+        if self._has_served:
+            return SourceUnavailable(
+                "The instance metadata service has nothing to give, and had",
+                why=why,
+                next_steps=f"try it: curl -sS {self._address}",
+                cause="metadata-stale",
+                link=self.name,
+            )
+        if silence is Silence.ABSENT:
+            return ConfigurationError(
+                "Nothing here has credentials",
+                why=f"no variable and no profile names any, and no metadata service answers at {self._address}",
+                next_steps=("see what was looked at: unexpired doctor", "configure some: aws configure sso"),
+                cause="no-credentials",
+                link=self.name,
+            )
+        return ConfigurationError(
+            "The instance metadata service gives no credentials",
+            why=why,
+            next_steps=_CURES[silence],
+            cause="no-credentials" if silence is Silence.NO_ROLE else "metadata-stale",
+            link=self.name,
         )
 
     @property

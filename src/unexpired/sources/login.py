@@ -14,12 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from unexpired.engine.credentials import parse_timestamp
+from unexpired.engine.errors import PersonNeeded
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import claims_of, digest
-from unexpired.sources.aws.outlook import LOGIN_CACHE, moment_in, sign_in_entry
+from unexpired.sources.aws.outlook import moment_in
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.provided import fetched
 from unexpired.sources.aws.sign_in import signed_in
+from unexpired.sources.aws.sign_in_cache import login_entry_path, read_entry, renewing
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
@@ -52,7 +54,7 @@ class Login:
 
     def links(self, outlook: Outlook) -> tuple[Link, ...]:
         """The sign-in: renewed by its refresh token for twelve hours at the most, counted from when it was made."""
-        entry = sign_in_entry(LOGIN_CACHE, self.login_session, "sha256")
+        entry = read_entry(login_entry_path(self.login_session, self.lookup.environ))
         profile, extend = self.lookup.profile_name, (self.lookup.command("aws login"),)
         make = partial(Link, "login-session", cause="login-session-expired", extend=extend, profile=profile)
         if not entry.get("accessToken"):
@@ -78,9 +80,23 @@ class Login:
             PersonNeeded: the sign-in has lapsed, or was never made, and nobody has made one now.
             RenewalRefused, SourceUnavailable, ConfigurationError: see the error's cause.
         """
+        return signed_in(self._renewed, self.lookup, prompter)
+
+    def _renewed(self) -> Credentials:
+        path = login_entry_path(self.login_session, self.lookup.environ)
+        with renewing(path, self.lookup.environ):
+            before = read_entry(path)
+            try:
+                return self._fetched()
+            except PersonNeeded:
+                # The CLI, which does not know our lock, may have been quicker and spent the refresh token we tried.
+                if read_entry(path).get("refreshToken") in (None, before.get("refreshToken")):
+                    raise
+                return self._fetched()
+
+    def _fetched(self) -> Credentials:
         gone = f"The profile {self.lookup.profile_name!r} has no login_session any more"
-        steps = self.lookup.command("aws login")
-        return signed_in(lambda: fetched(self.lookup, self.name, gone=gone, next_steps=steps), self.lookup, prompter)
+        return fetched(self.lookup, self.name, gone=gone, next_steps=self.lookup.command("aws login"))
 
 
 def find(lookup: Lookup) -> Login | None:

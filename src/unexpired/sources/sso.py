@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest
-from unexpired.sources.aws.outlook import SSO_CACHE, moment_in, sign_in_entry
+from unexpired.sources.aws.outlook import moment_in
 from unexpired.sources.aws.plan import Step
-from unexpired.sources.aws.provided import fetched
 from unexpired.sources.aws.sign_in import signed_in
+from unexpired.sources.aws.sign_in_cache import read_entry, sso_entry_path
+from unexpired.sources.aws.sso_portal import living_sign_in, role_credentials
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
@@ -68,7 +69,7 @@ class Sso:
 
     def links(self, outlook: Outlook) -> tuple[Link, ...]:
         """The sign-in, which ends, or renews itself while its refresh token and its client's registration live."""
-        entry = sign_in_entry(SSO_CACHE, self.sso_session or self.start_url, "sha1")
+        entry = read_entry(sso_entry_path(self.sso_session or self.start_url))
         profile, extend = self.lookup.profile_name, (self.lookup.command("aws sso login"),)
         make = partial(Link, "sso-session", cause="sso-session-expired", extend=extend, profile=profile)
         until, registered = moment_in(entry, "expiresAt"), moment_in(entry, "registrationExpiresAt")
@@ -91,9 +92,14 @@ class Sso:
             PersonNeeded: the sign-in has lapsed, or was never made, and nobody has made one now.
             RenewalRefused, SourceUnavailable, ConfigurationError: see the error's cause.
         """
-        gone = f"The profile {self.lookup.profile_name!r} has no sso_account_id and sso_role_name any more"
-        steps = self.lookup.command("aws configure sso")
-        return signed_in(lambda: fetched(self.lookup, self.name, gone=gone, next_steps=steps), self.lookup, prompter)
+        return signed_in(self._fetched, self.lookup, prompter)
+
+    def _fetched(self) -> Credentials:
+        settings = dict(self.settings)
+        entry = living_sign_in(
+            self.lookup, sso_session=self.sso_session, start_url=self.start_url, region=settings["sso_region"]
+        )
+        return role_credentials(self.lookup, entry, settings)
 
 
 def find(lookup: Lookup) -> Sso | None:

@@ -34,6 +34,11 @@ _ISSUERS = {
 }
 
 
+_ENDPOINTS = ("container", "instance")
+# botocore's own words for an address that a token must not be sent to, and for a token that is none.
+_MISCONFIGURED_ENDPOINT = ("Unsupported host", "Auth token value", "Invalid IMDS endpoint")
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """What was being tried when it failed.
@@ -173,9 +178,8 @@ def _configuration(error: Exception, names: set[str], attempt: Attempt) -> Unexp
     }
     for name, cause in causes.items():
         if name in names:
-            return ConfigurationError(
-                attempt.what, why=shown(error), next_steps="unexpired doctor", cause=cause, link=attempt.kind
-            )
+            step = "pip install 'botocore[crt]'" if name == "MissingDependencyException" else "unexpired doctor"
+            return ConfigurationError(attempt.what, why=shown(error), next_steps=step, cause=cause, link=attempt.kind)
     understood = {
         "ConfigParseError",
         "InvalidConfigError",
@@ -214,12 +218,18 @@ def _local(error: Exception, names: set[str], attempt: Attempt) -> UnexpiredErro
             cause=cause,
             link=attempt.kind,
         )
-    if isinstance(error, KeyError):  # botocore takes a field of the answer for granted
+    if attempt.kind in _ENDPOINTS and any(words in str(error) for words in _MISCONFIGURED_ENDPOINT):
+        return ConfigurationError(attempt.what, why=shown(error), next_steps="unexpired doctor", link=attempt.kind)
+    if attempt.kind in _ENDPOINTS and isinstance(error, (LookupError, TypeError, ValueError, AttributeError)):
+        # botocore takes the answer's form for granted.
+        missing = (
+            f"it has no {shown(error.args[0])}" if isinstance(error, KeyError) and error.args else "of another form"
+        )
         return SourceUnavailable(
             attempt.what,
-            why=f"the answer of {attempt.issuer} has no {shown(error.args[0] if error.args else 'field')!r}",
+            why=f"the answer of {attempt.issuer} cannot be used: {missing}",
             next_steps="look at what serves it: every SDK needs AccessKeyId, SecretAccessKey, Token and Expiration",
-            cause=_ISSUERS.get(attempt.kind, ("", None))[1],
+            cause=_ISSUERS[attempt.kind][1],
             link=attempt.kind,
         )
     if isinstance(error, OSError):

@@ -6,25 +6,21 @@ it, end and all, in a cache of the AWS CLI's. Only what a file says is believed;
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.credentials import masked, parse_timestamp
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.sign_in_cache import cli_cache_directory, login_cache_directory, read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Source
 
-# Where the AWS CLI and the SDKs keep what they were given (SDKs and Tools Reference Guide; botocore ``tokens.py``).
-CLI_CACHE, SSO_CACHE, LOGIN_CACHE = "~/.aws/cli/cache", "~/.aws/sso/cache", "~/.aws/login/cache"
-_LONGEST_ENTRY_BYTES = 1 << 20
 # IAM User Guide, "unique identifiers": AKIA… is a long-term key, ASIA… a session's.
 _SESSION_PREFIX = "ASIA"
 
@@ -74,26 +70,14 @@ def static_link(
 
 def session_end(key_id: str) -> tuple[datetime | None, str]:
     """The end of a session that the AWS CLI has kept, and the file that says it; (None, "") where none does."""
-    for directory in (CLI_CACHE, LOGIN_CACHE):
+    for directory in (cli_cache_directory(), login_cache_directory()):
         for path, entry in _entries(directory):
             keys = entry.get("Credentials") or entry.get("accessToken")
             if isinstance(keys, dict) and key_id in (keys.get("AccessKeyId"), keys.get("accessKeyId")):
                 end = _believed(keys.get("Expiration") or keys.get("expiresAt"))
                 if end is not None:
-                    return end, f"{directory}/{path.name}"
+                    return end, str(path)
     return None, ""
-
-
-def sign_in_entry(directory: str, name: str, digest: str) -> dict[str, Any]:
-    """The cached sign-in of that name (``sso_session``, start address, ``login_session``), or an empty one.
-
-    Args:
-        directory: :data:`SSO_CACHE` or :data:`LOGIN_CACHE`.
-        name: what the cache's file name is a digest of.
-        digest: ``sha1`` for SSO, ``sha256`` for login (botocore ``tokens.py`` and ``utils.py``).
-    """
-    path = Path(directory).expanduser() / f"{hashlib.new(digest, name.encode()).hexdigest()}.json"
-    return _entry(path)
 
 
 def moment_in(entry: dict[str, Any], field: str) -> datetime | None:
@@ -101,23 +85,13 @@ def moment_in(entry: dict[str, Any], field: str) -> datetime | None:
     return _believed(entry.get(field))
 
 
-def _entries(directory: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+def _entries(directory: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     try:
-        paths = sorted(Path(directory).expanduser().glob("*.json"))
-    except (OSError, RuntimeError):  # unreadable; or no home to expand ~ to
+        paths = sorted(directory.glob("*.json"))
+    except OSError:
         return
     for path in paths:
-        yield path, _entry(path)
-
-
-def _entry(path: Path) -> dict[str, Any]:
-    """A cache's file, or an empty entry: absent, unreadable and broken all betray nothing."""
-    try:
-        with path.open("rb") as file:
-            content = json.loads(file.read(_LONGEST_ENTRY_BYTES))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
+        yield path, read_entry(path)
 
 
 def _believed(end: object) -> datetime | None:

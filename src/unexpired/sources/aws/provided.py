@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from unexpired.engine.credentials import Credentials, parse_timestamp
 from unexpired.engine.errors import ConfigurationError
 from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.sign_in_cache import SignInCache, login_cache_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,15 +30,12 @@ READ_SECONDS = 15
 # botocore's METHODs, by our names for them. ``static_profile`` has two; see there.
 _METHODS: Mapping[str, str] = {
     "environment": "env",
-    "sso": "sso",
     "login": "login",
-    "process": "custom-process",
     "container": "container-role",
-    "instance": "iam-role",
 }
 # These ask at once. What is asked again is asked in vain: within 15 minutes of the end, freezing would fetch a second
 # time, and raise where the answer has lapsed, which the engine says better.
-_ASK_AT_ONCE = ("environment", "process", "container", "instance")
+_ASK_AT_ONCE = ("environment", "container")
 
 
 def botocore_session(lookup: Lookup) -> Any:
@@ -129,10 +127,11 @@ def _provider(lookup: Lookup, kind: str, method: str) -> Any:
         return credentials.EnvProvider(environ=lookup.environ)
     if kind == "container":
         return credentials.ContainerProvider(environ=lookup.environ)
-    if kind == "instance":
-        return session.get_component("credential_provider").get_provider(method)
     # The builder that botocore's own role provider uses for source profiles: any section, this session's settings.
-    builder = credentials.ProfileProviderBuilder(session, region_name=lookup.region_name)
+    caches: dict[str, Any] = {}
+    if kind == "login" and hasattr(credentials, "LoginProvider"):  # since botocore 1.41
+        caches["login_token_cache"] = SignInCache(login_cache_directory(lookup.environ))
+    builder = credentials.ProfileProviderBuilder(session, region_name=lookup.region_name, **caches)
     for provider in builder.providers(profile_name=lookup.profile_name, disable_env_vars=True):
         if method == provider.METHOD:
             return provider

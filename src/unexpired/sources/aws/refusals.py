@@ -36,6 +36,14 @@ _THROTTLED = {
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "ForbiddenException", "AuthorizationError"}
 _LAPSED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _KEY_UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure"}
+# OIDC's for a refresh token that was used, revoked or outlived, and the portal's for an access token.
+_SIGN_IN_OVER = {
+    "UnauthorizedException",
+    "InvalidGrantException",
+    "ExpiredTokenException",
+    "InvalidClientException",
+    "UnauthorizedClientException",
+}
 _SKEWED = {"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}
 _SKEW_WORDS = ("signature expired", "signature not yet current", "not yet valid", "is now earlier than")
 _NO_CODE = "?"
@@ -133,7 +141,7 @@ def _keys(code: str, _words: str, attempt: Attempt) -> Meaning | None:
         return _unknown_key(attempt.used, identity)
     if code == "SignatureDoesNotMatch":
         return Meaning(RenewalRefused, "signature-mismatch", (f"check the secret access key: {identity}",))
-    if attempt.kind == "sso" and code == "UnauthorizedException":
+    if attempt.kind == "sso" and code in _SIGN_IN_OVER:
         return Meaning(PersonNeeded, "sso-session-expired", (attempt.lookup.command("aws sso login"),))
     if code in _LAPSED and attempt.kind != "web_identity":
         return Meaning(
