@@ -8,6 +8,7 @@ import time
 import pytest
 
 from unexpired.engine.errors import ConfigurationError, PersonNeeded, RenewalRefused, SourceUnavailable, UnexpiredError
+from unexpired.engine.refresher import Refresher
 from unexpired.sources import source_for
 from unexpired.sources.aws import provided
 from unexpired.sources.aws.failures import Attempt, explained
@@ -166,11 +167,19 @@ def test_an_address_that_is_none_is_a_mistake_in_the_configuration(source):
 
 
 @pytest.mark.parametrize("seconds", [600, -600])
-def test_a_clock_that_is_off_is_named_and_may_be_set_while_we_wait(sandbox, source, seconds):
+def test_a_refusal_on_a_machine_whose_clock_is_off_says_that_too(sandbox, source, seconds):
+    sandbox.role("job", trusts=["arn:aws:iam::123456789012:user/somebody-else"])
     sandbox.skew(seconds)
     error = failing(source())
-    assert isinstance(error, SourceUnavailable)
-    assert error.cause == "clock-skew"
+    assert error.cause == "cannot-assume-role"
+    assert error.next_steps[0].startswith("set the clock: this machine's clock is 10m ")
+
+
+def test_a_clock_so_far_off_that_the_session_is_over_is_named_and_may_be_set_while_we_wait(sandbox, source):
+    sandbox.skew(-2 * 3600)
+    with pytest.raises(SourceUnavailable) as caught:
+        Refresher(source()).credentials()
+    assert caught.value.cause == "clock-skew"
 
 
 def test_a_wrong_secret(source, canary):

@@ -46,6 +46,7 @@ def _ask(lookup: Lookup, credentials: Credentials) -> None:
     from unexpired.sources.aws.failures import Attempt, explained
     from unexpired.sources.aws.provided import botocore_session
     from unexpired.sources.aws.refusals import answer
+    from unexpired.sources.aws.signing import timed_call
 
     session = botocore_session(lookup)
     known = session.get_config_variable("region")
@@ -59,7 +60,7 @@ def _ask(lookup: Lookup, credentials: Credentials) -> None:
             aws_session_token=credentials.session_token,
         )
         try:
-            client.get_caller_identity()
+            timed_call(client, "get_caller_identity", {}, credentials)
         finally:
             client.close()
     except Exception as error:

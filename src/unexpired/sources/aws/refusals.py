@@ -17,6 +17,7 @@ from unexpired.engine.errors import (
     UnexpiredError,
 )
 from unexpired.sources.aws.redaction import shown
+from unexpired.sources.aws.skew import TOLERATED_SECONDS, difference, worded
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
@@ -71,10 +72,14 @@ def refused(error: Exception, attempt: Attempt) -> UnexpiredError:
         return not_the_issuer(attempt)
     meaning = _meaning(code, message, status, attempt)
     said = f"{code}: {message}" if message else f"{code} (HTTP {status}), without a reason"
+    ahead = difference(_headers(error)) or 0.0
+    steps = meaning.next_steps
+    if abs(ahead) > TOLERATED_SECONDS:
+        steps = (f"set the clock: {worded(ahead)}", *steps)
     return meaning.error(
         attempt.what,
         why=shown(f"{attempt.issuer} said {said}"),
-        next_steps=meaning.next_steps,
+        next_steps=steps,
         cause=meaning.cause,
         link=attempt.kind,
     )
@@ -86,6 +91,17 @@ def answer(error: Exception) -> tuple[str, str, int]:
     said = response.get("Error") or {}
     status = (response.get("ResponseMetadata") or {}).get("HTTPStatusCode") or 0
     return str(said.get("Code") or _NO_CODE), str(said.get("Message") or ""), int(status)
+
+
+def tells_of_time(error: Exception) -> bool:
+    """Whether a request was refused because of when it was signed."""
+    code, message, _ = answer(error)
+    return code in _SKEWED or any(phrase in message.lower() for phrase in _SKEW_WORDS)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    response: dict[str, Any] = getattr(error, "response", None) or {}
+    return (response.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
 
 
 def exceeds_chained_hour(error: Exception) -> bool:

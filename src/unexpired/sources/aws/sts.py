@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.credentials import Credentials, parse_timestamp
 from unexpired.sources.aws.provided import botocore_session
+from unexpired.sources.aws.signing import timed_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ _ARN_ACCOUNT_FIELD = 4
 def sts_call(
     operation: str, parameters: Mapping[str, Any], lookup: Lookup, *, signed_with: Credentials | None, kind: str
 ) -> Credentials:
-    """One call to STS, with the lookup's Region, endpoint, proxy, certificates and retries.
+    """One call to STS, with the lookup's Region, endpoint, proxy, certificates and retries, and STS's own time.
 
     Args:
         operation: botocore's name for it (``assume_role``).
@@ -44,7 +45,7 @@ def sts_call(
     )
     client = botocore_session(lookup).create_client("sts", endpoint_url=lookup.endpoint_url, **identity)
     try:
-        answer = getattr(client, operation)(**parameters)
+        answer = timed_call(client, operation, parameters, signed_with)
     finally:
         client.close()
     return _session(answer, kind)
