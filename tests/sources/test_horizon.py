@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unexpired.engine.credentials import Credentials, timestamp
+from unexpired.engine.errors import ConfigurationError
 from unexpired.sources import source_for
 from unexpired.sources.aws.horizon import horizon
 from unexpired.stores.memory import MemoryStore
@@ -254,10 +255,19 @@ def test_a_console_sign_in_lasts_twelve_hours_from_when_it_was_made(clock, files
 def test_a_container_and_an_instance_have_no_end(clock, files, monkeypatch) -> None:
     files()
     monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
-    assert links(ahead(clock)) == ["instance"]
+    assert (ahead(clock)["until"], links(ahead(clock))) == ("unknown", ["instance"])
     monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/credentials")
     found = ahead(clock)
     assert (found["until"], links(found)) == (None, ["container"])
+
+
+def test_a_machine_that_is_no_instance_has_no_credentials(clock, files, monkeypatch) -> None:
+    files()
+    monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9/")
+    with pytest.raises(ConfigurationError) as caught:
+        ahead(clock, ask=True)
+    assert caught.value.cause == "no-credentials"
 
 
 def test_of_somebody_elses_source_nothing_is_known(clock) -> None:

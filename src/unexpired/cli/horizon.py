@@ -23,8 +23,8 @@ def command(ctx: click.Context, *, profile: str | None, wanted: timedelta | None
     """Show how long credentials renew unattended.
 
     Every link of the chain has an end of its own (a sign-in, a token, a person who types a code); the chain lasts as
-    long as its shortest. A credential_process is run, since only it knows whether it names an end; nothing else is
-    asked.
+    long as its shortest. A credential_process is run, since only it knows whether it names an end, and the metadata
+    service of a machine without other credentials is asked; nothing else is.
 
     With --for, in a terminal, a sign-in that ends too soon can be made anew on the spot.
     """

@@ -61,8 +61,11 @@ class Instance:
         """One step."""
         return (Step(self.name, location=self._address),)
 
-    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - nothing here ends
-        """The metadata service renews by itself."""
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:
+        """The metadata service renews by itself, if there is one: only asking tells."""
+        if outlook.asked(self) is None:
+            why = f"only asking {self._address} tells whether this machine is an instance with a role"
+            return (Link(self.name, "unknown", "no-credentials", why),)
         return (Link(self.name, None, why="the metadata service renews the instance's role"),)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
-from unexpired.engine.errors import UnexpiredError
+from unexpired.engine.errors import RenewalError
 from unexpired.engine.horizon import Horizon, horizon_of
 from unexpired.sources.aws.outlook import Outlook
 
@@ -28,9 +28,12 @@ def horizon(
         source: one of ``sources/``; any other has an unknown end, since nothing is known of it.
         store: where its sessions are kept, which tells how long one that cannot be renewed still lasts.
         clock: what *now* is.
-        ask: whether a ``credential_process`` may be run, since nothing else tells whether it names an end. Without,
-            nothing is run and no network is asked.
+        ask: whether a ``credential_process`` may be run, since nothing else tells whether it names an end, and the
+            metadata service asked, since nothing else tells whether there is one. Without, nothing is run or asked.
         held: the source's session in hand: a code that has just been typed, a program that has just been run.
+
+    Raises:
+        ConfigurationError: what was asked does not exist: no metadata service, no such program.
     """
     now = moment(clock.wall())
 
@@ -46,8 +49,8 @@ def horizon(
             return None
         try:
             return one.fetch()
-        except UnexpiredError:
-            return None  # whoever uses it will be told; the end of what cannot be had is unknown
+        except RenewalError:
+            return None  # it exists, and does not answer now: its end is unknown
 
     links = getattr(source, "links", None)
     if links is None:
