@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 
 import pytest
 
@@ -54,3 +55,56 @@ def test_nobody_is_asked_on_closed_streams(terminal):
     closed = io.StringIO()
     closed.close()
     assert prompter_at_terminal(answers, closed) is None
+
+
+def test_a_program_that_is_run_talks_to_the_terminal_and_its_status_is_told(terminal, capfd):
+    person, (answers, questions) = terminal
+    prompter = prompter_at_terminal(answers, questions)
+    os.write(person, b"here\n")
+    command = ("/bin/sh", "-c", 'read word; echo "$GREETING $word"; echo "and errors" >&2; exit 3')
+    assert prompter.run(command, {"GREETING": "hello"}) == 3
+    seen = os.read(person, 1000).decode()
+    assert "hello here" in seen
+    assert "and errors" in seen
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_program_that_a_signal_ended_or_that_is_not_there_has_a_status_too(terminal):
+    _, streams = terminal
+    prompter = prompter_at_terminal(*streams)
+    assert prompter.run(("/bin/sh", "-c", "kill -TERM $$"), {}) == 143
+    assert prompter.run(("/no/such/program",), {}) == 127
+
+
+def test_a_program_in_the_background_of_its_terminal_is_not_stopped_by_a_question():
+    """As `python job.py &` in a shell: it is told that nobody can be asked, where reading would stop it."""
+    program = (
+        "import os\n"
+        "from unexpired import PersonNeeded\n"
+        "from unexpired.channels.terminal import prompter_at_terminal\n"
+        "job = os.fork()\n"
+        "if job == 0:\n"
+        "    os.setpgid(0, 0)\n"
+        "    try: prompter_at_terminal().ask('code? ')\n"
+        "    except PersonNeeded as error: os.write(2, error.why.encode())\n"
+        "    os._exit(7)\n"
+        "_, status = os.waitpid(job, os.WUNTRACED)\n"
+        "os._exit(70 if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status))\n"
+    )
+    shell, keys = pty.fork()
+    if shell == 0:
+        os.execv(sys.executable, [sys.executable, "-c", program])
+    seen = b""
+    while True:
+        try:
+            part = os.read(keys, 1000)
+        except OSError:  # Linux's way to say that the other end is closed
+            break
+        if not part:
+            break
+        seen += part
+    _, status = os.waitpid(shell, 0)
+    os.close(keys)
+    assert os.waitstatus_to_exitcode(status) == 7, seen
+    assert b"background" in seen
+    assert b"code?" not in seen

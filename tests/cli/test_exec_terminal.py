@@ -29,13 +29,13 @@ def guarded(sandbox, tmp_path):
     return {**environment, "UNEXPIRED_STORE_DIR": str(tmp_path / "store")}, device
 
 
-def typed(environment, arguments, answers, seconds=40):
-    """Run exec in a terminal, answer each question as it comes: (what was shown, exit status)."""
+def typed(environment, arguments, answers, seconds=40, command="exec"):
+    """Run exec, or another command, in a terminal, answer each question as it comes: (what was shown, exit status)."""
     import pty
 
     pid, keys = pty.fork()
     if pid == 0:
-        os.execve(sys.executable, [sys.executable, "-m", "unexpired", "exec", *arguments], environment)
+        os.execve(sys.executable, [sys.executable, "-m", "unexpired", command, *arguments], environment)
     shown, give_up_at = "", time.monotonic() + seconds
     pending = list(answers)
     try:
@@ -144,3 +144,12 @@ def test_a_person_who_declines_is_told_why_the_job_does_not_start(sign_ins):
     shown, status = typed(environment, arguments, [("[Y/n]", lambda: "n")])
     assert status == 1, shown
     assert sign_ins.commands == []
+
+
+def test_horizon_offers_to_put_the_end_off_and_looks_again(sign_ins):
+    sign_ins.install_aws()
+    sign_ins.made("ends-too-soon", hours=0.7)
+    environment = {**os.environ, **sign_ins.environment}
+    shown, status = typed(environment, ["--profile", "etl", "--for", "6h"], [("[Y/n]", lambda: "")], command="horizon")
+    assert status == 0, shown
+    assert shown.count("etl: renews until") == 2

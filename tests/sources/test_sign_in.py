@@ -11,7 +11,7 @@ import pytest
 
 from unexpired.engine.errors import PersonNeeded
 from unexpired.sources import source_for
-from unexpired.sources.aws.sign_in import has_browser
+from unexpired.sources.aws.sign_in import has_browser, offer_sign_in
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the `aws` of these tests is a script with a #! line")
 
@@ -114,6 +114,25 @@ def test_where_no_browser_can_open_a_code_is_shown_instead(sign_ins, monkeypatch
     source_for(profile_name="etl").fetch(person)
     assert sign_ins.commands == [f"aws sso login --profile etl{options}"]
     assert f"`{sign_ins.commands[0]}`" in person.asked[0]
+
+
+@pytest.mark.parametrize(("display", "options"), [(":0", ""), ("", " --remote")])
+@pytest.mark.skipif(sys.platform == "darwin", reason="a Mac always has a desktop")
+def test_aws_login_is_offered_in_its_own_words(sign_ins, display, options):
+    sign_ins.install_aws()
+    person, environ = Person(), {**os.environ, "DISPLAY": display}
+    asked = {"cause": "login-session-expired", "profile": None, "prompter": person, "environ": environ}
+    assert offer_sign_in("The sign-in has lapsed", **asked)
+    assert sign_ins.commands == [f"aws login{options}"]
+    assert person.asked == [f"The sign-in has lapsed. Sign in now with `aws login{options}`? [Y/n] "]
+
+
+def test_what_no_sign_in_cures_is_not_offered_one(sign_ins):
+    sign_ins.install_aws()
+    person = Person()
+    asked = {"cause": "mfa-cannot-renew", "profile": "etl", "prompter": person, "environ": os.environ}
+    assert not offer_sign_in("A code is needed", **asked)
+    assert (person.asked, person.told, sign_ins.commands) == ([], [], [])
 
 
 def test_an_aws_cli_from_before_2_22_is_asked_in_its_own_words(sign_ins, monkeypatch):

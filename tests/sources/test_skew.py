@@ -15,15 +15,14 @@ STS = "https://sts.eu-central-1.amazonaws.com"
 
 
 @pytest.fixture
-def source(sandbox, files, monkeypatch):
+def source(sandbox, files):
     """The role ``job``, assumed by a user of the sandbox."""
     key = sandbox.user("ann")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
     files(
         f"[profile job]\nrole_arn = {sandbox.role('job')}\nsource_profile = base\nregion = us-east-1\n",
         f"[base]\naws_access_key_id = {key.access_key_id}\naws_secret_access_key = {key.secret_access_key}\n",
     )
-    return source_for(profile_name="job")
+    return source_for(profile_name="job", endpoint_url=sandbox.endpoint_url)
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(600, "10m behind AWS's"), (-600, "10m ahead of AWS's")])
@@ -64,11 +63,10 @@ def test_less_is_not_mentioned(sandbox, source, caplog):
 
 def test_keys_are_proven_with_sts_own_time_where_no_region_is_named(sandbox, monkeypatch):
     key = sandbox.user("ann")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key.access_key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key.secret_access_key)
     sandbox.skew(-900)
-    source = source_for()
+    source = source_for(endpoint_url=sandbox.endpoint_url)
     assert doubt(source, source.fetch()) is None
 
 

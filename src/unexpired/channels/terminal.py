@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -43,8 +44,14 @@ class Terminal:
         """The person's answer, without the line's end. Blocks until it comes.
 
         Raises:
-            PersonNeeded: the terminal was closed instead.
+            PersonNeeded: the terminal was closed instead, or is somebody else's now (``python job.py &``).
         """
+        if self._in_background():
+            raise PersonNeeded(
+                "Nobody can be asked",
+                why="this program runs in the terminal's background, where asking would stop it",
+                next_steps="bring it to the foreground: fg",
+            )
         try:
             if secret:
                 return getpass.getpass(question, self._questions)
@@ -58,6 +65,15 @@ class Terminal:
                 "Nobody answered", why="the terminal was closed", next_steps="run it in a terminal again"
             )
         return answer.rstrip("\r\n")
+
+    def _in_background(self) -> bool:
+        """Whether reading here would stop us (POSIX.1, SIGTTIN)."""
+        if sys.platform == "win32":
+            return False
+        try:
+            return os.tcgetpgrp(self._answers.fileno()) != os.getpgrp()
+        except (OSError, ValueError):  # not the terminal that controls us: it stops nobody
+            return False
 
     def tell(self, message: str) -> None:
         """Say something that needs no answer."""
