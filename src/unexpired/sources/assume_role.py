@@ -16,11 +16,12 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from unexpired.engine.errors import ConfigurationError, PersonNeeded, RenewalRefused
+from unexpired.engine.errors import ConfigurationError, RenewalRefused
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.kept import Kept
+from unexpired.sources.aws.mfa import mfa_link
 from unexpired.sources.aws.plan import PlannedSource, Step
 from unexpired.sources.aws.refusals import exceeds_chained_hour
 from unexpired.sources.aws.role import (
@@ -42,7 +43,15 @@ if TYPE_CHECKING:
 _log = logging.getLogger("unexpired")
 
 # Whose sessions are a role's, so that a role assumed with them is chained.
-_ROLE_SESSIONS = ("assume_role", "web_identity", "sso", "container", "instance")
+_ROLE_SESSIONS = (
+    "assume_role",
+    "web_identity",
+    "github_actions",
+    "sso",
+    "roles_anywhere",
+    "container",
+    "instance",
+)
 
 # SDKs and Tools Reference Guide, "credential_source": case matters to botocore.
 _CREDENTIAL_SOURCES = {"Environment": "environment", "EcsContainer": "container", "Ec2InstanceMetadata": "instance"}
@@ -63,7 +72,7 @@ class AssumeRole:
     def __init__(self, role: Role, base: PlannedSource, lookup: Lookup) -> None:
         self.role = role
         self.lookup = lookup
-        self.base: PlannedSource = Kept(base) if base.shareable else base
+        self.base: PlannedSource = Kept(base) if base.shareable and not isinstance(base, Kept) else base
         self._clamped = False
         if base.name in _ROLE_SESSIONS and (role.duration_seconds or 0) > CHAINED_DURATION_SECONDS:
             self._clamp()
@@ -99,18 +108,8 @@ class AssumeRole:
             session_seconds=min(seconds, CHAINED_DURATION_SECONDS) if chained else seconds,
             profile=role.profile,
         )
-        return (*base, *self._mfa_link(outlook), link)
-
-    def _mfa_link(self, outlook: Outlook) -> tuple[Link, ...]:
-        if self.role.mfa_serial is None:
-            return ()
-        kept = outlook.kept(self.key)
-        until = kept.expires_at if kept is not None else None
-        why = f"the session in hand was made with a code of {self.role.mfa_serial}, and the next one needs another"
-        if until is None or until <= outlook.now:
-            until, why = outlook.now, f"a person must type a code of {self.role.mfa_serial} first"
-        extend = (self.lookup.command("unexpired exec"), "or use a sign-in that renews itself: aws configure sso")
-        return (Link("mfa", until, "mfa-cannot-renew", why, extend, profile=self.role.profile),)
+        device = mfa_link(role.device, self.key, outlook, self.lookup, profile=role.profile)
+        return (*base, *device, link)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:
         """A new session of the role.
@@ -142,20 +141,9 @@ class AssumeRole:
 
     def _call(self, base: Credentials, prompter: Prompter | None) -> Credentials:
         parameters = self.role.parameters()
-        if self.role.mfa_serial is not None:
-            parameters["TokenCode"] = self._code(self.role.mfa_serial, prompter)
+        if self.role.device is not None:
+            parameters["TokenCode"] = self.role.device.code(self.role.arn, prompter, link=self.name)
         return sts_call("assume_role", parameters, self.lookup, signed_with=base, kind=self.name)
-
-    def _code(self, serial: str, prompter: Prompter | None) -> str:
-        if prompter is None:
-            raise PersonNeeded(
-                f"The role {self.role.arn} asks for an MFA code",
-                why=f"{serial} shows it to a person, and nobody is here to be asked",
-                next_steps="run it in a terminal, or use a profile that renews without a person (SSO, no MFA)",
-                cause="mfa-cannot-renew",
-                link=self.name,
-            )
-        return prompter.ask(f"MFA code of {serial} for {self.role.arn}: ").strip()
 
     def _clamp(self) -> None:
         _log.warning(

@@ -159,16 +159,9 @@ def find(lookup: Lookup) -> WebIdentity | None:
             cause="partial-credentials",
             link="web_identity",
         )
-    role = role_from_section({**section, "mfa_serial": None, "external_id": None}, lookup.profile_name)
-    if from_environment:
-        role = _without_profile(role)
+    settings = {**section, "mfa_serial": None, "external_id": None}
+    role = role_from_section(settings, None if from_environment else lookup.profile_name)
     return WebIdentity(role, token_file, lookup)
-
-
-def _without_profile(role: Role) -> Role:
-    from dataclasses import replace
-
-    return replace(role, profile=None)
 
 
 CHAIN = {30: find}

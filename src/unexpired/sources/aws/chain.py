@@ -7,6 +7,7 @@ at which positions it is asked:
   10  environment            only where nobody named a profile
   20  assume_role            a section with ``role_arn``
   30  web_identity           ``AWS_WEB_IDENTITY_TOKEN_FILE``, or a section that names a token file
+  35  github_actions         ``AWS_ROLE_ARN`` in a job with OIDC tokens; not botocore's
   40  sso                    a section with ``sso_account_id`` or ``sso_role_name``
   50  static_profile         keys in the credentials file
   60  login                  a section with ``login_session``

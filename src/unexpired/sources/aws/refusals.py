@@ -38,6 +38,7 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Fo
 _LAPSED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _KEY_UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure"}
 # OIDC's for a refresh token that was used, revoked or outlived, and the portal's for an access token.
+_OIDC = ("web_identity", "github_actions")
 _SIGN_IN_OVER = {
     "UnauthorizedException",
     "InvalidGrantException",
@@ -159,7 +160,7 @@ def _keys(code: str, _words: str, attempt: Attempt) -> Meaning | None:
         return Meaning(RenewalRefused, "signature-mismatch", (f"check the secret access key: {identity}",))
     if attempt.kind == "sso" and code in _SIGN_IN_OVER:
         return Meaning(PersonNeeded, "sso-session-expired", (attempt.lookup.command("aws sso login"),))
-    if code in _LAPSED and attempt.kind != "web_identity":
+    if code in _LAPSED and attempt.kind not in _OIDC:
         return Meaning(
             RenewalRefused,
             "source-credentials-expired",
@@ -180,7 +181,7 @@ def _unknown_key(used: Credentials | None, identity: str) -> Meaning:
 
 
 def _identity_token(code: str, words: str, attempt: Attempt) -> Meaning | None:
-    if (code in _LAPSED and attempt.kind == "web_identity") or (code == "IDPRejectedClaim" and "expired" in words):
+    if (code in _LAPSED and attempt.kind in _OIDC) or (code == "IDPRejectedClaim" and "expired" in words):
         return Meaning(
             RenewalRefused,
             "web-identity-token-expired",

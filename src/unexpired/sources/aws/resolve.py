@@ -10,6 +10,7 @@ from unexpired.engine.errors import ConfigurationError
 from unexpired.sources.assume_role import AssumeRole
 from unexpired.sources.aws.chain import first, nothing_found
 from unexpired.sources.aws.lookup import Lookup, Scope
+from unexpired.sources.aws.mfa import MfaDevice
 from unexpired.sources.aws.role import Role, policy_text
 from unexpired.sources.aws.shared_config import (
     CONFIG_FILE_VARIABLE,
@@ -17,12 +18,19 @@ from unexpired.sources.aws.shared_config import (
     PROFILE_VARIABLES,
     load_shared_config,
 )
+from unexpired.sources.github_actions import GithubActions, in_a_job
+from unexpired.sources.session_token import SessionToken
 from unexpired.sources.web_identity import WebIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from unexpired.sources.aws.plan import PlannedSource
+
+# What AssumeRoleWithWebIdentity takes of AssumeRole's parameters, and GetSessionToken.
+_FOR_WEB_IDENTITY = {"session_name", "duration_seconds", "policy", "policy_arns"}
+_FOR_SESSION_TOKEN = {"mfa_serial", "duration_seconds"}
+_OF_A_USER = ("static_profile", "environment")
 
 
 def source_for(
@@ -51,7 +59,9 @@ def source_for(
     - ``profile_name``: that profile; the environment's keys are set aside, as boto3 does.
     - ``role_arn``: that role, assumed with ``source_profile`` if given, else with ``profile_name``, else with what the
       chain takes. The other role parameters go with it.
-    - Role parameters without ``role_arn``: they replace those of the role that the profile names.
+      In a job of GitHub Actions that may have OIDC tokens, ``role_arn`` without a profile is assumed with one of those.
+    - Role parameters without ``role_arn``: they replace those of the role that the profile names. ``serial_number`` for
+      a user's own key makes a session of it, with MFA (GetSessionToken).
 
     Reads the shared files and the environment, once; asks no network and runs no program.
 
@@ -95,6 +105,8 @@ def source_for(
         if source_profile is not None:
             lookup.config.profile(source_profile)
             base_lookup = replace(lookup, profile_name=source_profile, scope="profile")
+        elif base is None and in_a_job(lookup) and not given.keys() - _FOR_WEB_IDENTITY:
+            return GithubActions(Role(role_arn, **given), lookup)
         return AssumeRole(Role(role_arn, **given), base or _found(base_lookup), lookup)
     if source_profile is not None:
         raise ConfigurationError(
@@ -156,9 +168,11 @@ def _changed(source: PlannedSource, given: Mapping[str, Any], lookup: Lookup) ->
     """
     if isinstance(source, AssumeRole):
         return AssumeRole(replace(source.role, **given), source.base, lookup)
-    for_web_identity = {"session_name", "duration_seconds", "policy", "policy_arns"}
-    if isinstance(source, WebIdentity) and not given.keys() - for_web_identity:
+    if isinstance(source, (WebIdentity, GithubActions)) and not given.keys() - _FOR_WEB_IDENTITY:
         return replace(source, role=replace(source.role, **given))
+    if source.name in _OF_A_USER and "mfa_serial" in given and not given.keys() - _FOR_SESSION_TOKEN:
+        device = MfaDevice(given["mfa_serial"], lookup.section.get("mfa_process"))
+        return SessionToken(source, device, given.get("duration_seconds"), lookup)
     names = ", ".join(sorted(given))
     raise ConfigurationError(
         f"Given for a role, but there is no role to assume that takes it: {names}",

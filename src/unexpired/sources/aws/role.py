@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.errors import ConfigurationError
+from unexpired.sources.aws.mfa import MfaDevice
 
 if TYPE_CHECKING:
     from unexpired.sources.aws.shared_config import Section
@@ -45,6 +46,8 @@ class Role:
         tags: session tags, as pairs.
         transitive_tag_keys: those that a chained role inherits.
         source_identity: who is behind it, for CloudTrail.
+        profile: whose section names it; None where none does.
+        mfa_process: the program that prints the device's code; None to ask a person.
     """
 
     arn: str
@@ -58,6 +61,7 @@ class Role:
     transitive_tag_keys: tuple[str, ...] = ()
     source_identity: str | None = None
     profile: str | None = field(default=None, compare=False)
+    mfa_process: str | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not _ARN.fullmatch(self.arn):
@@ -67,6 +71,11 @@ class Role:
                 next_steps="give it in full: arn:aws:iam::123456789012:role/NAME",
                 link="assume_role",
             )
+
+    @property
+    def device(self) -> MfaDevice | None:
+        """The MFA device, if it takes one."""
+        return None if self.mfa_serial is None else MfaDevice(self.mfa_serial, self.mfa_process)
 
     def parameters(self) -> dict[str, Any]:
         """The request, without the MFA code."""
@@ -85,8 +94,8 @@ class Role:
         return {name: value for name, value in given.items() if value}
 
 
-def role_from_section(section: Section, profile: str) -> Role:
-    """The role that a profile's section names.
+def role_from_section(section: Section, profile: str | None) -> Role:
+    """The role that a profile's section (or, where that is None, the environment) names.
 
     Raises:
         ConfigurationError: its ``role_arn`` is none.
@@ -97,6 +106,7 @@ def role_from_section(section: Section, profile: str) -> Role:
         external_id=section.get("external_id"),
         duration_seconds=_duration(section.get("duration_seconds"), profile),
         mfa_serial=section.get("mfa_serial"),
+        mfa_process=section.get("mfa_process"),
         profile=profile,
     )
 
@@ -115,7 +125,7 @@ def policy_text(policy: str | Mapping[str, Any] | None) -> str | None:
     return json.dumps(policy, sort_keys=True) if isinstance(policy, Mapping) else policy
 
 
-def _duration(text: object, profile: str) -> int | None:
+def _duration(text: object, profile: str | None) -> int | None:
     if text is None:
         return None
     try:

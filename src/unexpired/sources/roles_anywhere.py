@@ -1,0 +1,114 @@
+"""A role assumed with an X.509 certificate, by AWS's own helper for IAM Roles Anywhere, where it is installed.
+
+A profile says the same with ``credential_process = aws_signing_helper credential-process …`` and is then a ``process``;
+this is for Python, without a profile. The helper keeps nothing and signs with the certificate each time; its ``serve``
+and ``update`` modes are not used (they hand out empty credentials after a failure, or stop at the first).
+
+IAM Roles Anywhere User Guide, "Get temporary security credentials":
+https://docs.aws.amazon.com/rolesanywhere/latest/userguide/credential-helper.html
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from unexpired.engine.errors import ConfigurationError
+from unexpired.engine.horizon import Link
+from unexpired.sources.aws.digest import digest
+from unexpired.sources.aws.plan import Step
+from unexpired.sources.aws.program import run
+from unexpired.sources.process import printed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.protocols import Prompter
+    from unexpired.sources.aws.outlook import Outlook
+
+_DEFAULT_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class RolesAnywhere:
+    """A certificate and what it is exchanged for: ``unexpired.Session(source=RolesAnywhere(…))``.
+
+    Attributes:
+        certificate: a file, PEM.
+        private_key: a file, PEM; or ``pkcs11:…``, as the helper takes it.
+        trust_anchor_arn, profile_arn, role_arn: IAM Roles Anywhere's own.
+        intermediates: a file with the chain between the certificate and the anchor.
+        duration_seconds: 900 to 43,200, as the Roles Anywhere profile allows; an hour by default.
+        region: by default the trust anchor's.
+        helper: the program's name, or its path.
+    """
+
+    certificate: str
+    private_key: str
+    trust_anchor_arn: str
+    profile_arn: str
+    role_arn: str
+    intermediates: str | None = None
+    duration_seconds: int | None = None
+    region: str | None = None
+    helper: str = "aws_signing_helper"
+    name = "roles_anywhere"
+    shareable = True
+
+    @property
+    def key(self) -> str:
+        """Every argument of the helper's."""
+        return digest(self.name, arguments=self._arguments)
+
+    def plan(self) -> tuple[Step, ...]:
+        """One step."""
+        duration = self.duration_seconds or _DEFAULT_SECONDS
+        return (Step(self.name, location=self.certificate, role_arn=self.role_arn, duration_seconds=duration),)
+
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - the certificate's end is not read
+        """The certificate, whose end we do not read; and the role."""
+        cause, extend = "process-without-expiration", ("have the certificate renewed before its notAfter",)
+        why = f"sessions end with the certificate in {self.certificate}: openssl x509 -enddate -noout -in it"
+        certificate = Link("certificate", "unknown", cause, why, extend)
+        seconds = self.duration_seconds or _DEFAULT_SECONDS
+        return (certificate, Link(self.name, None, why="made anew with the certificate", session_seconds=seconds))
+
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:
+        """A new session of the role.
+
+        Raises:
+            ConfigurationError: the helper is not installed, or cannot be started.
+            SourceUnavailable: it failed; its own words say why.
+        """
+        program = shutil.which(self.helper)
+        if program is None:
+            raise ConfigurationError(
+                f"{self.helper} is not installed",
+                why="IAM Roles Anywhere is reached through AWS's own helper",
+                next_steps="install it: https://docs.aws.amazon.com/rolesanywhere/latest/userguide/credential-helper.html",
+                cause="sdk-too-old",
+                link=self.name,
+            )
+        what = f"IAM Roles Anywhere helper for {self.role_arn}"
+        output = run([program, *self._arguments], what=what, link=self.name, interactive=prompter is not None)
+        return printed(output, what=what, kind=self.name)
+
+    @property
+    def _arguments(self) -> list[str]:
+        given = {
+            "--certificate": self.certificate,
+            "--private-key": self.private_key,
+            "--trust-anchor-arn": self.trust_anchor_arn,
+            "--profile-arn": self.profile_arn,
+            "--role-arn": self.role_arn,
+            "--intermediates": self.intermediates,
+            "--session-duration": str(self.duration_seconds) if self.duration_seconds else None,
+            "--region": self.region,
+        }
+        return ["credential-process", *(word for name, value in given.items() if value for word in (name, value))]
+
+
+# Never found by looking: a profile runs the helper as a credential_process.
+CHAIN: Mapping[int, Any] = {}
