@@ -220,7 +220,8 @@ class SignIn:
             SHA-256 of the login session (console sign-in).
         expires_at: the end of the access token (IAM Identity Center) or of the console session's keys.
         renewable: whether all that is needed to renew it without a person stands beside it, and has not lapsed.
-        until: the end of the registration (IAM Identity Center); None where nothing betrays it.
+        until: the last moment to which it can be renewed: the end of the client's registration (IAM Identity Center),
+            twelve hours after it was made (console); None where nothing betrays it.
         missing: names of the fields without which botocore cannot use it.
         keys: the console sign-in's own session.
     """
@@ -332,6 +333,46 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the winner could not be used, in the words of whoever refused it.
+
+    Attributes:
+        cause: the slug that the answer means, or None where it means none of ours.
+        said: a sentence, without secrets.
+        code: AWS's error code, where AWS answered.
+        signed_with: the key that signed what was refused, or None.
+        answered: somebody answered; False where nobody could be reached.
+    """
+
+    cause: str | None
+    said: str
+    code: str | None = None
+    signed_with: Sealed | None = None
+    answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """What the network said.
+
+    Attributes:
+        address: of the STS that was asked.
+        identity: the ARN of whom the winner's credentials belong to.
+        session: the winner's credentials as they were fetched just now; None where that failed.
+        refusal: what failed, or None.
+        offset_seconds: the service's clock minus this machine's; None where no answer bore a date.
+        steps: how far the way to `address` could be gone, a sentence for each step; only where nobody answered.
+    """
+
+    address: str
+    identity: str | None = None
+    session: Keys | None = None
+    refusal: Refusal | None = None
+    offset_seconds: float | None = None
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that was found. Attributes that were not gathered are empty or None.
 
@@ -340,7 +381,8 @@ class Evidence:
         tokens: web-identity token files by the path that names them.
         process: the one that is examined in the place of this, or None.
         holders: other processes that were started with an access key.
-        on_ec2: what the machine itself says (DMI): the words that prove it, or None.
+        on_ec2: what proves this to be an EC2 instance: its own words (DMI), or its metadata service's; else None.
+        online: None where the network was not asked.
         chain: who wins, how, and what everybody else has to offer.
     """
 
@@ -361,3 +403,4 @@ class Evidence:
     holders: tuple[ProcessView, ...] = ()
     container: Container | None = None
     on_ec2: str | None = None
+    online: Online | None = None

@@ -34,7 +34,24 @@ def broken(evidence: Evidence, cause: Cause, cure: Cure | None = None, also: tup
         return cause.found("error", "proven", (told(problem), *also), cure)
     others = [candidate.problem for candidate in evidence.chain.candidates if candidate.problem is not None]
     hidden = tuple(told(other) for other in others if other.cause == cause.slug)
-    return cause.found("warning", "proven", (*hidden, *also), cure) if hidden else None
+    if hidden:
+        return cause.found("warning", "proven", (*hidden, *also), cure)
+    return answered(evidence, cause, cure, also)
+
+
+def answered(evidence: Evidence, cause: Cause, cure: Cure | None = None, also: tuple[str, ...] = ()) -> Finding | None:
+    """The finding where whoever was asked for the winner's credentials, or for its identity, gave this answer.
+
+    Args:
+        evidence: the machine.
+        cause: whose slug the answer means.
+        cure: one made more exact.
+        also: further evidence.
+    """
+    refusal = evidence.online.refusal if evidence.online is not None else None
+    if refusal is None or refusal.cause != cause.slug:
+        return None
+    return cause.found("error", "proven", (refusal.said, *also), cure)
 
 
 def told(problem: Problem) -> str:
@@ -69,6 +86,14 @@ def end_of(evidence: Evidence, keys: Keys) -> tuple[datetime, str] | None:
 
 def lapsed(evidence: Evidence, keys: Keys | None) -> tuple[datetime, str] | None:
     """As `end_of`, for keys that are known to be past it."""
+    refusal = evidence.online.refusal if evidence.online is not None else None
+    if (
+        keys is not None
+        and refusal is not None
+        and refusal.code in LAPSED_CODES
+        and refusal.signed_with == keys.identity
+    ):
+        return evidence.now, refusal.said
     end = end_of(evidence, keys) if keys is not None else None
     return end if end is not None and end[0] <= evidence.now else None
 
@@ -77,6 +102,7 @@ KEY_VARIABLES = (
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"),
     "AWS_CREDENTIAL_EXPIRATION",
 )
+LAPSED_CODES = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired")
 TOKEN_SETTINGS = ("aws_session_token", "aws_security_token")
 
 
@@ -98,6 +124,11 @@ def edit_section(
         if section is not None and keys.place.path == file.path and file.state == "read":
             return (EditSection(file.path, file.real, section.name, remove, add),)
     return ()
+
+
+def ended(end: tuple[datetime, str], now: datetime) -> str:
+    """The sentence for what `lapsed` knows: a moment, or that a service has just said so."""
+    return f"it has lapsed: {end[1]}" if end[0] == now else f"it lapsed at {moment(end[0])}: {end[1]}"
 
 
 def for_profile(cure: Cure, profile: str | None) -> Cure:

@@ -34,8 +34,17 @@ and GitLab the `sub` claim with its condition. Not done by `--fix`: nobody but t
 - [Configuring a role for GitHub's OIDC provider](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import ACCESS_DENIED, AWS, NO_ANSWER, NOT_CREDENTIALS, failing
+from unexpired.causes._proofs import answered, for_profile, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
 
 _CALLS = (
     "assumerole",
@@ -47,6 +56,15 @@ _CALLS = (
     "assumeroleforpodidentity",
     "getrolecredentials",
 )
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """STS understood who asks for the role, and refused. The plan says what was asked, and with what."""
+    roles = [step for step in plan(evidence) if step.role_arn is not None]
+    also = [f"{step.place}: {step.role_arn}, external id {step.external_id or 'none'}" for step in roles]
+    cure = for_profile(CAUSE.cure, roles[-1].profile) if roles else CAUSE.cure
+    return answered(evidence, CAUSE, cure, tuple(also))
+
 
 CAUSE = Cause(
     slug="cannot-assume-role",
@@ -169,4 +187,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import CI, RENEWAL_CALLS, SESSION_EXPIRED
-from unexpired.causes._proofs import is_session, lapsed, moment, plan
+from unexpired.causes._proofs import ended, is_session, lapsed, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -67,7 +67,7 @@ def prove(evidence: Evidence) -> Finding | None:
         seen.append("ACTIONS_ID_TOKEN_REQUEST_URL is set: the issuer would give the job a new token at any time")
     end = lapsed(evidence, keys)
     if end is not None:
-        seen.append(f"it lapsed at {moment(end[0])}: {end[1]}")
+        seen.append(ended(end, evidence.now))
     return CAUSE.found("error" if end else "warning", "proven" if end else "likely", tuple(seen))
 
 

@@ -35,8 +35,17 @@ machine.
 - [Set the time of an EC2 instance](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/set-time.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Answer, Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import NOT_VALIDATED, SIGNATURE_TOO_OLD
+from unexpired.causes._proofs import answered, moment
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
 
 _SKEWED = Answer(
     codes=("RequestTimeTooSkewed", "RequestInTheFuture", "RequestTimeTooSkewedException"),
@@ -46,6 +55,28 @@ _SKEWED = Answer(
         "difference between request time and server time is too large",
     ),
 )
+
+
+# STS and most services take a signature for five minutes ("is now earlier than ... - 5 min."), S3 for fifteen.
+_TOLERATED_SECONDS = 300
+_NOTICED_SECONDS = 60
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The date of an answer and this machine's clock are apart."""
+    online = evidence.online
+    offset = online.offset_seconds if online is not None else None
+    if online is None or offset is None or abs(offset) < _NOTICED_SECONDS:
+        return answered(evidence, CAUSE)
+    where = "behind" if offset > 0 else "ahead of"
+    seen = (
+        f"this clock says {moment(evidence.now)}; it is {abs(offset):.0f} s {where} that of {online.address}",
+        *((online.refusal.said,) if online.refusal else ()),
+    )
+    if abs(offset) > _TOLERATED_SECONDS:
+        return CAUSE.found("error", "proven", seen)
+    return CAUSE.found("warning", "likely", seen)
+
 
 CAUSE = Cause(
     slug="clock-skew",
@@ -143,4 +174,5 @@ CAUSE = Cause(
             powershell=("w32tm /resync", "wsl --shutdown"),
         ),
     ),
+    prove=prove,
 )

@@ -33,7 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Cure, Sign, everywhere
-from unexpired.causes._proofs import for_profile, plan
+from unexpired.causes._proofs import answered, for_profile, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -50,7 +50,7 @@ def prove(evidence: Evidence) -> Finding | None:
         if role.kind == "assume_role" and (role.duration_seconds or 0) > _LONGEST_SECONDS:
             seen = f"{role.place}: {role.role_arn} asks for {role.duration_seconds} s; the most is {_LONGEST_SECONDS}"
             return CAUSE.found("error", "proven", (seen,), for_profile(CAUSE.cure, role.profile))
-    return None
+    return answered(evidence, CAUSE)
 
 
 CAUSE = Cause(

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import SESSION_EXPIRED, TOKEN_INVALID
-from unexpired.causes._proofs import KEY_VARIABLES, is_session, lapsed, moment, plan, unset
+from unexpired.causes._proofs import KEY_VARIABLES, ended, is_session, lapsed, plan, unset
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -71,7 +71,7 @@ def prove(evidence: Evidence) -> Finding | None:
     ]
     end = lapsed(evidence, keys)
     if end is not None:
-        seen.append(f"the variables' session lapsed at {moment(end[0])}: {end[1]}")
+        seen.append(f"the variables hold a session, and {ended(end, evidence.now)}")
         return CAUSE.found("error", "proven", tuple(seen), edits=unset(evidence, KEY_VARIABLES))
     if chosen_by is not None:
         return CAUSE.found("warning", "proven", tuple(seen))

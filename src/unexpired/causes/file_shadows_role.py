@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import CLOUD_MACHINE, RENEWAL_CALLS, SESSION_EXPIRED, TOKEN_INVALID
-from unexpired.causes._proofs import is_session, lapsed, moment, plan
+from unexpired.causes._proofs import ended, is_session, lapsed, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -66,7 +66,7 @@ def prove(evidence: Evidence) -> Finding | None:
     seen = [f"{keys.place} ({keys.key_id}) wins over {candidate.source}: {candidate.detail}" for candidate in hidden]
     end = lapsed(evidence, keys)
     if end is not None:
-        seen.append(f"the keys in the file lapsed at {moment(end[0])}: {end[1]}")
+        seen.append(f"the file holds a session, and {ended(end, evidence.now)}")
         return CAUSE.found("error", "proven", tuple(seen))
     return CAUSE.found("warning", "likely" if is_session(keys) else "possible", tuple(seen))
 

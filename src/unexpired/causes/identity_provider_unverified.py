@@ -36,11 +36,31 @@ Not done by `--fix`: it changes the account.
 - [IAM OIDC provider for a cluster](https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Answer, Cause, Cure, Sign, everywhere
+from unexpired.causes._proofs import answered
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
 
 _REJECTED = Answer(
     codes=("InvalidIdentityToken", "InvalidIdentityTokenException", "IDPRejectedClaim", "IDPCommunicationError")
 )
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """STS could not verify the token's issuer. What the token claims stands beside the refusal."""
+    also = tuple(
+        f"{token.place} says iss {token.issuer or '-'}, aud {token.audience or '-'}, sub {token.subject or '-'}"
+        for token in evidence.tokens.values()
+        if token.is_jwt
+    )
+    return answered(evidence, CAUSE, also=also)
+
 
 CAUSE = Cause(
     slug="identity-provider-unverified",
@@ -84,4 +104,5 @@ CAUSE = Cause(
             "eksctl utils associate-iam-oidc-provider --cluster CLUSTER --approve",
         ),
     ),
+    prove=prove,
 )

@@ -35,8 +35,23 @@ done by `--fix`: which key is meant is yours to say.
 - [EC2 error codes](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import KEY_NOT_FOUND, NOT_VALIDATED, TOKEN_INVALID
+from unexpired.causes._proofs import answered
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """STS does not know the winner's long-term key."""
+    return answered(evidence, CAUSE)
+
 
 CAUSE = Cause(
     slug="key-unknown",
@@ -107,4 +122,5 @@ CAUSE = Cause(
         summary="Use a key that exists, in the partition it belongs to, or a role instead.",
         commands=everywhere("aws configure list", "aws sts get-caller-identity --profile PROFILE"),
     ),
+    prove=prove,
 )

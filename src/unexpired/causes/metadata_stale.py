@@ -54,7 +54,7 @@ from unexpired.causes._answers import (
     SESSION_EXPIRED,
     failing,
 )
-from unexpired.causes._proofs import broken
+from unexpired.causes._proofs import LAPSED_CODES, broken, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -76,7 +76,12 @@ _ADDRESS = (
 
 
 def prove(evidence: Evidence) -> Finding | None:
-    """The container's or the instance's endpoint cannot be asked."""
+    """The container's or the instance's endpoint cannot be asked, or hands out what a service then refuses."""
+    online, last = evidence.online, plan(evidence)[-1:]
+    refusal = online.refusal if online is not None else None
+    if refusal is not None and refusal.code in LAPSED_CODES and last and last[0].kind in {"container", "instance"}:
+        seen = (f"{last[0].location} handed out a session that has lapsed", refusal.said)
+        return CAUSE.found("error", "proven", seen)
     return broken(evidence, CAUSE)
 
 

@@ -35,8 +35,40 @@ does both.
 - [99designs/aws-vault#331: *refreshed credentials are still expired*](https://github.com/99designs/aws-vault/issues/331)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._proofs import LAPSED_CODES, answered, for_profile, moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The process was run: it gave a session without its end, one that is over, or nothing that can be used."""
+    winner = plan(evidence)[-1:]
+    online = evidence.online
+    if not winner or winner[0].kind != "process" or online is None:
+        return None
+    cure = for_profile(CAUSE.cure, winner[0].profile)
+    session = online.session
+    if session is None:
+        return answered(evidence, CAUSE, cure)
+    where = f"{winner[0].place}: the process gave {session.key_id}"
+    refusal = online.refusal
+    if session.expires_at is not None and session.expires_at <= evidence.now:
+        return CAUSE.found("error", "proven", (f"{where}, which ended at {moment(session.expires_at)}",), cure)
+    if refusal is not None and refusal.code in LAPSED_CODES:
+        return CAUSE.found("error", "proven", (f"{where}, which has lapsed", refusal.said), cure)
+    if session.expires_at is None and session.token:
+        seen = (f"{where}, a session, without saying when it ends: SDKs never ask for the next one",)
+        return CAUSE.found("warning", "proven", seen, cure)
+    return None
+
 
 CAUSE = Cause(
     slug="process-without-expiration",
@@ -106,4 +138,5 @@ CAUSE = Cause(
             "--profile PROFILE"
         ),
     ),
+    prove=prove,
 )

@@ -35,8 +35,23 @@ change the account.
 - [aws/aws-sdk-java#2313](https://github.com/aws/aws-sdk-java/issues/2313)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import KEY_NOT_FOUND, NOT_VALIDATED, S3_TOKEN_INVALID, TOKEN_INVALID
+from unexpired.causes._proofs import answered
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """STS is not switched on in the Region that is asked."""
+    return answered(evidence, CAUSE)
+
 
 CAUSE = Cause(
     slug="region-not-enabled",
@@ -127,4 +142,5 @@ CAUSE = Cause(
             "aws account list-regions --region-opt-status-contains DISABLED",
         ),
     ),
+    prove=prove,
 )

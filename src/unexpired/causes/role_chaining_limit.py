@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
-from unexpired.causes._proofs import for_profile, is_session, plan
+from unexpired.causes._proofs import answered, for_profile, is_session, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -64,7 +64,7 @@ def prove(evidence: Evidence) -> Finding | None:
                 f"assumed with the session of {base.role_arn or base.kind}, it gets {_LONGEST_CHAINED_SECONDS} s",
             )
             return CAUSE.found("error", "proven", seen, for_profile(CAUSE.cure, role.profile))
-    return None
+    return answered(evidence, CAUSE)
 
 
 CAUSE = Cause(

@@ -33,8 +33,23 @@ Take the secret anew, and check it without the proxy. Not done by `--fix`: neith
 - [S3 error responses](https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS, NOT_CREDENTIALS, SIGNATURE_WRONG, failing
+from unexpired.causes._proofs import answered
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """STS knows the key id, and computes another signature with its secret."""
+    return answered(evidence, CAUSE)
+
 
 CAUSE = Cause(
     slug="signature-mismatch",
@@ -91,4 +106,5 @@ CAUSE = Cause(
         summary="Take the secret anew, and try without the proxy.",
         commands=everywhere("aws sts get-caller-identity --profile PROFILE", "aws configure --profile PROFILE"),
     ),
+    prove=prove,
 )

@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import SESSION_EXPIRED
-from unexpired.causes._proofs import for_profile, lapsed, moment, plan
+from unexpired.causes._proofs import ended, for_profile, lapsed, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -60,7 +60,7 @@ def prove(evidence: Evidence) -> Finding | None:
         return None
     seen = (
         f"{steps[-1].role_arn} is assumed with {base.keys.key_id} of {base.keys.place}",
-        f"that session lapsed at {moment(end[0])}: {end[1]}",
+        f"that is a session, and {ended(end, evidence.now)}",
     )
     return CAUSE.found("error", "proven", seen, for_profile(CAUSE.cure, base.profile))
 

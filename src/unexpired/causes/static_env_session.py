@@ -54,7 +54,7 @@ from unexpired.causes._answers import (
     TERRAFORM,
     failing,
 )
-from unexpired.causes._proofs import end_of, is_session, lapsed, moment, plan
+from unexpired.causes._proofs import end_of, ended, is_session, lapsed, moment, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -75,13 +75,14 @@ def prove(evidence: Evidence) -> Finding | None:
     whose = evidence.environment.owner
     seen = [f"AWS_ACCESS_KEY_ID of {whose} is {keys.key_id}, a session; nothing renews it"]
     seen += [f"{line.place} sets {line.variable}" for line in evidence.startup if line.sealed == keys.identity]
-    end = end_of(evidence, keys)
+    past = lapsed(evidence, keys)
+    end = past or end_of(evidence, keys)
     if end is None:
         seen.append("nothing on this machine says when it ends")
         return CAUSE.found("warning", "likely", tuple(seen))
-    seen.insert(1, f"it {'lapsed' if lapsed(evidence, keys) else 'lapses'} at {moment(end[0])}: {end[1]}")
+    seen.insert(1, ended(end, evidence.now) if past else f"it lapses at {moment(end[0])}: {end[1]}")
     seen += _holders(evidence)
-    return CAUSE.found("error" if lapsed(evidence, keys) else "warning", "proven", tuple(seen))
+    return CAUSE.found("error" if past else "warning", "proven", tuple(seen))
 
 
 def _dead_elsewhere(evidence: Evidence) -> Finding | None:

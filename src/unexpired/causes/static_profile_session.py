@@ -47,6 +47,7 @@ from unexpired.causes._proofs import (
     TOKEN_SETTINGS,
     edit_section,
     end_of,
+    ended,
     for_profile,
     is_session,
     lapsed,
@@ -80,13 +81,13 @@ def prove(evidence: Evidence) -> Finding | None:
     keys = base[0].keys
     assert keys is not None  # noqa: S101 - is_session has looked
     seen = [f"{keys.place} is {keys.key_id}, a session; no SDK renews what stands in a file"]
-    end = end_of(evidence, keys)
+    past = lapsed(evidence, keys)
+    end = past or end_of(evidence, keys)
     cure = for_profile(CAUSE.cure, keys.profile)
     if end is None:
         seen.append("nothing on this machine says when it ends")
         return CAUSE.found("warning", "likely", tuple(seen), cure)
-    past = lapsed(evidence, keys) is not None
-    seen.append(f"it {'lapsed' if past else 'lapses'} at {moment(end[0])}: {end[1]}")
+    seen.append(ended(end, evidence.now) if past else f"it lapses at {moment(end[0])}: {end[1]}")
     if not past:
         return CAUSE.found("warning", "proven", tuple(seen), cure)
     proof = _renewed_as(evidence, keys)

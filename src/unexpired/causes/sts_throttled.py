@@ -33,8 +33,26 @@ an hour instead of a quarter, a cache between runs. Not done by `--fix`.
 - [aws/rolesanywhere-credential-helper#31](https://github.com/aws/rolesanywhere-credential-helper/issues/31)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, everywhere
 from unexpired.causes._answers import RENEWAL_CALLS, RENEWAL_HOSTS, THROTTLED
+from unexpired.causes._proofs import answered, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """STS answered that it is asked too often."""
+    also = tuple(
+        f"sessions of {step.role_arn} last {step.duration_seconds} s" for step in plan(evidence) if step.role_arn
+    )
+    return answered(evidence, CAUSE, also=also)
+
 
 CAUSE = Cause(
     slug="sts-throttled",
@@ -97,4 +115,5 @@ CAUSE = Cause(
             "unexpired exec --profile PROFILE -- COMMAND", "aws configure set duration_seconds 3600 --profile PROFILE"
         ),
     ),
+    prove=prove,
 )

@@ -34,8 +34,26 @@ Open the way: an interface endpoint for STS with private DNS, regional endpoints
 - [Using an HTTP proxy](https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import AWS, NO_ANSWER, NOT_CREDENTIALS, RENEWAL_HOSTS, failing
+from unexpired.causes._proofs import answered
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """Nobody answered, or not who was asked; the steps on the way say how far one gets."""
+    online = evidence.online
+    if online is None:
+        return None
+    return answered(evidence, CAUSE, also=(f"asked: {online.address}", *online.steps))
+
 
 CAUSE = Cause(
     slug="sts-unreachable",
@@ -107,4 +125,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

@@ -34,8 +34,23 @@ be seen.
 - [Using temporary credentials](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_use-resources.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import S3_TOKEN_INVALID, TOKEN_INVALID
+from unexpired.causes._proofs import answered
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """STS does not know the winner's session: its three parts do not belong together, or one was altered."""
+    return answered(evidence, CAUSE)
+
 
 CAUSE = Cause(
     slug="token-mismatch",
@@ -104,4 +119,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

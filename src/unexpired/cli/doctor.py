@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--profile", metavar="NAME", help="Examine this profile, as if it were named to the SDK.")
 @click.option("--for", "wanted", metavar="DURATION", type=duration, help="How long the credentials should last.")
 @click.option("--pid", metavar="N", type=int, help="Examine that running process's environment.")
-@click.option("--offline", is_flag=True, help="Ask no network.")
+@click.option("--offline", is_flag=True, help="Ask no network and run no program: what lies here, in a moment.")
 @click.option("--fix", is_flag=True, help="Cure what can be cured safely, after showing it and asking.")
 @click.option("--yes", is_flag=True, help="With --fix: do not ask.")
 @click.option("--shell", is_flag=True, help='With --fix: print what a shell evaluates: eval "$(... --fix --shell)".')
@@ -35,7 +35,7 @@ def command(
     profile: str | None,
     wanted: timedelta | None,
     pid: int | None,
-    offline: bool,  # noqa: ARG001 - nothing is asked of the network yet
+    offline: bool,
     fix: bool,
     yes: bool,
     shell: bool,
@@ -59,7 +59,7 @@ def command(
     from unexpired.doctor.diagnosis import diagnose
 
     def examined(environ: Mapping[str, str] | None = None) -> Diagnosis:
-        return diagnose(*causes, profile=profile, wanted=wanted, pid=pid, environ=environ)
+        return diagnose(*causes, profile=profile, wanted=wanted, pid=pid, offline=offline, environ=environ)
 
     with _one_object(as_json=as_json):
         diagnosis = examined()

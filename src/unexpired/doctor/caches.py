@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from unexpired.causes._evidence import CachedRole, Keys, Place, SignIn
 from unexpired.doctor.paths import Paths, read_file
 from unexpired.doctor.seal import kind_of, seal
+from unexpired.doctor.tokens import claims_of
 from unexpired.engine.credentials import masked, parse_timestamp
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ _MOST_ENTRIES = 1000
 ROLE_CACHES = ("~/.aws/cli/cache", "~/.aws/boto/cache")
 SSO_CACHE = "~/.aws/sso/cache"
 LOGIN_CACHE = "~/.aws/login/cache"
+
+# AWS CLI User Guide, "Sign in with console credentials".
+_LONGEST_CONSOLE_SIGN_IN = timedelta(hours=12)
 
 # Without these botocore raises (SSOTokenLoader.__call__; LoginCredentialFetcher._REQUIRED_TOKEN_FIELDS).
 _SSO_FIELDS = ("accessToken", "expiresAt")
@@ -152,10 +157,18 @@ def _login(path: str, place: Place) -> SignIn:
         state,
         expires_at=_time(session, "expiresAt"),
         renewable=not missing and bool(_text(entry, "refreshToken")),
+        until=_console_sign_in_ends(entry),
         region=_text(entry, "signInRegion"),
         missing=missing,
         keys=keys,
     )
+
+
+def _console_sign_in_ends(entry: dict[str, Any]) -> datetime | None:
+    """The ``idToken`` is as old as the sign-in: exchanging the refresh token leaves it as it was (botocore)."""
+    claims = claims_of((_text(entry, "idToken") or "").encode()) or {}
+    made_at = _time(claims, "iat")
+    return made_at + _LONGEST_CONSOLE_SIGN_IN if made_at else None
 
 
 def _keys(place: Place, found: dict[str, Any], names: tuple[str, str, str, str]) -> Keys | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from unexpired.causes import catalogue, cause
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from unexpired.causes import Finding, Platform
     from unexpired.causes._chain import Candidate, Step
-    from unexpired.causes._evidence import Evidence
+    from unexpired.causes._evidence import Evidence, Refusal
     from unexpired.engine.horizon import Horizon
 
 _CONFIDENCE = ("proven", "likely", "possible")
@@ -54,10 +54,18 @@ class Diagnosis:
         return self.horizon.covers(self.evidence.now, self.wanted.total_seconds())
 
     @property
+    def _unexplained(self) -> Refusal | None:
+        """A refusal that no cause of ours accounts for."""
+        refusal = self.evidence.online.refusal if self.evidence.online else None
+        return refusal if refusal and all(finding.severity != "error" for finding in self.findings) else None
+
+    @property
     def exit_code(self) -> int:
-        """2: the chain is broken; 1: findings, or the horizon is too short; 0: fine."""
+        """2: the chain is broken; 3: no session could be had, and no finding says why; 1: findings; 0: fine."""
         if self.evidence.chain.problem is not None:
             return 2
+        if self._unexplained is not None:
+            return 3
         return 1 if self.findings or not self.long_enough else 0
 
     @property
@@ -68,40 +76,50 @@ class Diagnosis:
             return f"The chain is broken: {chain.problem.message}"
         if chain.winner is None:
             return "Nothing on this machine gives credentials."
+        return f"{chain.winner.source} wins{self._verdict()}."
+
+    def _verdict(self) -> str:
         worst = next((finding for finding in self.findings if finding.severity == "error"), None)
+        if self._unexplained is not None:
+            return f", and cannot be used: {self._unexplained.said}"
         if worst is not None:
-            return f"{chain.winner.source} wins, and is in trouble: {worst.cause}."
+            return f", and is in trouble: {worst.cause}"
         if not self.long_enough:
-            return f"{chain.winner.source} wins, but is not known to last that long."
-        if self.findings:
-            count = len(self.findings)
-            return f"{chain.winner.source} wins; {count} thing{'s' if count > 1 else ''} to know."
-        return f"{chain.winner.source} wins, and nothing is wrong with it."
+            return ", but is not known to last that long"
+        count = len(self.findings)
+        return f"; {count} thing{'s' if count > 1 else ''} to know" if count else ", and nothing is wrong with it"
 
     def to_json(self) -> dict[str, Any]:
         """The object of the contract (``docs/contracts.md``)."""
         chain = self.evidence.chain
-        problem = chain.problem
         return {
             "version": 1,
             "winner": None if chain.winner is None else self._winner(chain.winner),
             "chain": [_candidate_json(candidate) for candidate in chain.candidates],
             "plan": [_step_json(step) for step in chain.winner.plan] if chain.winner else [],
-            "error": None if problem is None else {"cause": problem.cause, "message": problem.message},
+            "error": self._error(),
             "horizon": None if self.horizon is None else self.horizon.to_json(),
             "findings": [self._finding(finding) for finding in self.findings],
         }
 
+    def _error(self) -> dict[str, str | None] | None:
+        problem = self.evidence.chain.problem
+        if problem is not None:
+            return {"cause": problem.cause, "message": problem.message}
+        unexplained = self._unexplained
+        return None if unexplained is None else {"cause": unexplained.cause, "message": unexplained.said}
+
     def _winner(self, winner: Candidate) -> dict[str, Any]:
-        last = winner.plan[-1]
-        end = expiry(self.evidence, last)
+        online = self.evidence.online
+        keys = (online.session if online else None) or winner.plan[-1].keys
+        end = expiry(self.evidence)
         return {
             "source": winner.source,
             "profile": winner.profile,
-            "access_key_id": last.keys.key_id if last.keys else None,
+            "access_key_id": keys.key_id if keys else None,
             "expires_at": timestamp(end) if end else None,
-            "identity": None,
-            "renews": renews(winner.plan),
+            "identity": online.identity if online else None,
+            "renews": renews(self.evidence),
         }
 
     def _finding(self, finding: Finding) -> dict[str, Any]:
@@ -126,16 +144,20 @@ def diagnose(
     profile: str | None = None,
     wanted: timedelta | None = None,
     pid: int | None = None,
+    offline: bool = True,
     environ: Mapping[str, str] | None = None,
     now: datetime | None = None,
 ) -> Diagnosis:
-    """Find out why credentials lapse on this machine. Asks no network, runs nothing, changes nothing.
+    """Find out why credentials lapse on this machine. Changes nothing.
 
     Args:
         causes: slugs; only these are asked. None: all.
         profile: as ``--profile``: sets the environment's keys aside.
         wanted: how long the credentials should last.
         pid: look at that process's environment and home instead of this one's.
+        offline: ask no network and run no program. Otherwise the winner's credentials are fetched (which runs a
+            ``credential_process``) and STS is asked whose they are; only this process's own can be, so with `pid` or
+            `environ` everything stays offline.
         environ: None takes this process's.
         now: aware; None asks the clock.
 
@@ -145,7 +167,20 @@ def diagnose(
     asked = _named(causes)
     process = None if pid is None else look_into(pid)
     evidence = examine(environ, profile=profile, now=now, process=process)
+    if not offline and process is None and environ is None:
+        evidence = _asked(evidence, profile, now)
     return concluded(evidence, asked, wanted)
+
+
+def _asked(evidence: Evidence, profile: str | None, now: datetime | None) -> Evidence:
+    """The evidence with what the network says. The instance's metadata service is asked where nobody else offers."""
+    from unexpired.doctor.online import ask, instance_answers
+
+    chain = evidence.chain
+    disabled = evidence.environment.variables.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true"
+    if chain.winner is None and chain.problem is None and not disabled:
+        evidence = examine(profile=profile, now=now, instance=instance_answers(), instance_asked=True)
+    return replace(evidence, online=ask(evidence, profile=profile))
 
 
 def concluded(evidence: Evidence, causes: Iterable[Any], wanted: timedelta | None = None) -> Diagnosis:
@@ -173,16 +208,21 @@ def this_platform(variables: Mapping[str, str]) -> Platform:  # noqa: ARG001 - w
     return "macos" if sys.platform == "darwin" else "linux"
 
 
-def expiry(evidence: Evidence, step: Step) -> datetime | None:
-    """When the winner's present session ends, as far as this machine knows; None for what is yet to be made."""
-    if step.keys is None:
-        return None
-    end = end_of(evidence, step.keys)
+def expiry(evidence: Evidence) -> datetime | None:
+    """When the winner's present session ends; None for a long-term key, and for what was not fetched."""
+    session = evidence.online.session if evidence.online else None
+    if session is not None and session.expires_at is not None:
+        return session.expires_at
+    keys = evidence.chain.winner.plan[-1].keys if evidence.chain.winner else None
+    end = end_of(evidence, keys) if keys else None
     return end[0] if end else None
 
 
-def renews(plan: tuple[Step, ...]) -> bool | None:
+def renews(evidence: Evidence) -> bool | None:
     """Whether a new session can be made with nobody present when this one lapses; None: long-term, or not known."""
+    if evidence.chain.winner is None:
+        return None
+    plan = evidence.chain.winner.plan
     base, last = plan[0], plan[-1]
     if base.kind in {"environment", "static_profile"}:
         if is_session(base.keys):
@@ -192,7 +232,9 @@ def renews(plan: tuple[Step, ...]) -> bool | None:
     if any(step.mfa_serial is not None for step in plan):
         return False
     if base.kind == "process":
-        return None  # only running it would tell
+        session = evidence.online.session if evidence.online and last is base else None
+        # Only running it tells: what names an end is asked for again, what names none is kept for ever.
+        return None if session is None or not session.token else session.expires_at is not None
     return True
 
 

@@ -33,6 +33,8 @@ def examine(
     process: Running | None = None,
     directory: str | None = None,
     root: str = "/",
+    instance: str | None = None,
+    instance_asked: bool = False,
 ) -> Evidence:
     """Look at this machine, offline.
 
@@ -43,6 +45,8 @@ def examine(
         process: look at this one instead: its environment, its directory.
         directory: where the process was started; None: this process's.
         root: where the system's own files (``/sys``, ``/proc``, ``/etc``) stand.
+        instance: what the instance's metadata service has answered, if it was asked.
+        instance_asked: whether it was, so that no answer means that there is none.
 
     Returns:
         Everything found. Never raises for what it finds.
@@ -59,7 +63,7 @@ def examine(
     sso_cache = read_sso_cache(paths, now)
     login_cache = read_login_cache(paths, environ)
     tokens: dict[str, TokenFile] = {}
-    on_ec2 = what_proves_ec2(root)
+    on_ec2 = instance or (None if instance_asked else what_proves_ec2(root))
 
     def token(path: str) -> TokenFile:
         if path not in tokens:
@@ -80,6 +84,7 @@ def examine(
         chosen_by=chosen_by,
         explicit=profile is not None,
         on_instance=on_ec2,
+        instance_asked=instance_asked,
     )
     return Evidence(
         now=now,

@@ -1,14 +1,15 @@
 """Until when the winner's chain goes on renewing with nobody present: one link for each step of its plan.
 
-Only what lies on this machine is known here. What the issuer alone knows (how long an access portal session lasts, what
-a process will say) is ``"unknown"``.
+The same answers as ``unexpired horizon`` gives (``sources/*.links``), which a test holds; but from the evidence alone,
+without the SDK, so that an offline diagnosis stays fast.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from unexpired.causes._proofs import end_of, is_session
+from unexpired.causes._proofs import end_of, is_session, quoted
 from unexpired.engine.horizon import Horizon, Link, horizon_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from unexpired.causes._chain import Step
     from unexpired.causes._evidence import Evidence, SignIn
     from unexpired.engine.horizon import End
+
+# IAM User Guide, "Methods to assume a role": role chaining.
+CHAINED_SECONDS = 3600
+# Where kubelet writes projected tokens, and the next one in time (EKS User Guide, "IAM roles for service accounts").
+ROTATED_PLACES = ("/var/run/secrets/", "/run/secrets/eks.amazonaws.com/")
 
 
 def horizon(evidence: Evidence) -> Horizon | None:
@@ -38,51 +44,77 @@ def _static(step: Step, evidence: Evidence) -> tuple[Link, ...]:
     return (Link(step.kind, end[0] if end else "unknown", cause, why, profile=step.profile),)
 
 
-def _role(step: Step, evidence: Evidence) -> tuple[Link, ...]:  # noqa: ARG001 - the links' common signature
+def _role(step: Step, evidence: Evidence) -> tuple[Link, ...]:
+    chained = evidence.chain.winner is not None and _is_chained(step, evidence.chain.winner.plan)
+    seconds = step.duration_seconds or CHAINED_SECONDS
     role = Link(
         "assume_role",
         None,
-        why=f"{step.role_arn} can be assumed again for as long as its base lasts",
-        session_seconds=step.duration_seconds,
+        why="a role that a role assumes: an hour at the most, and then anew" if chained else "assumed anew",
+        session_seconds=min(seconds, CHAINED_SECONDS) if chained else seconds,
         profile=step.profile,
     )
     if step.mfa_serial is None:
         return (role,)
-    why = f"each session of {step.role_arn} asks for an MFA code, and lasts {step.duration_seconds} s"
-    return (Link("mfa", "unknown", "mfa-cannot-renew", why, profile=step.profile), role)
+    why = f"a person must type a code of {step.mfa_serial} for each session"
+    return (Link("mfa", evidence.now, "mfa-cannot-renew", why, profile=step.profile), role)
+
+
+def _is_chained(step: Step, plan: tuple[Step, ...]) -> bool:
+    base = plan[plan.index(step) - 1]
+    return base.kind not in {"static_profile", "environment"} or is_session(base.keys)
 
 
 def _web_identity(step: Step, evidence: Evidence) -> tuple[Link, ...]:
     token = next((token for token in evidence.tokens.values() if token.place.path == step.location), None)
-    until: End = token.expires_at if token and token.expires_at else "unknown"
-    why = f"the token in {step.location} lapses then, unless its issuer has written the next one there by then"
-    if until == "unknown":
+    role = Link("web_identity", None, why="assumed anew with the token", session_seconds=step.duration_seconds)
+    make = partial(Link, "web-identity-token", profile=step.profile)
+    if token is None or token.expires_at is None:
         why = f"the token in {step.location} does not say when it lapses"
-    link = Link("web-identity-token", until, "web-identity-token-expired", why, profile=step.profile)
-    role = Link("web_identity", None, why=f"{step.role_arn} can be assumed again with a live token")
-    return (link, role)
+        return (make("unknown", "web-identity-token-expired", why), role)
+    if any(place in (step.location or "") for place in ROTATED_PLACES):
+        return (make(None, why=f"kubelet rotates {step.location} before the token in it ends"), role)
+    why = f"the token in {step.location} ends then, and nothing shows that somebody rotates it"
+    return (make(token.expires_at, "web-identity-token-expired", why), role)
 
 
 def _sso(step: Step, evidence: Evidence) -> tuple[Link, ...]:
     sign_in = _found(evidence.sso_cache, step)
-    command = (f"aws sso login --profile {step.profile}",)
-    if sign_in is None or sign_in.renewable:
-        why = f"the sign-in {step.sign_in} is renewed until its portal session ends, which only AWS knows"
-        return (Link("sso-session", "unknown", "sso-session-expired", why, command, profile=step.profile),)
-    why = f"the sign-in {step.sign_in} cannot be renewed without a person"
-    return (Link("sso-session", sign_in.expires_at, "sso-session-expired", why, command, profile=step.profile),)
+    profile = evidence.profiles.get(step.profile or "")
+    renewable = sign_in is not None and sign_in.renewable and profile is not None and "sso_session" in profile.settings
+    if renewable:
+        why = "renewed while this client is registered, unless the administrator's limit for sign-ins comes first"
+    else:
+        why = "the sign-in ends then, and has no refresh token that could renew it"
+    until: End = "unknown" if sign_in is None else sign_in.until if renewable else sign_in.expires_at
+    extend = (f"aws sso login --profile {quoted(step.profile or 'default')}",)
+    link = Link("sso-session", until, "sso-session-expired", why, extend, profile=step.profile)
+    return (link, Link("sso", None, why="sessions are made anew with the sign-in", profile=step.profile))
 
 
-def _login(step: Step, evidence: Evidence) -> tuple[Link, ...]:  # noqa: ARG001 - the links' common signature
-    # AWS CLI User Guide, "Sign in with console credentials": at most twelve hours.
-    why = "a console sign-in is renewed for up to twelve hours; the cache does not say since when"
-    command = (f"aws login --profile {step.profile}",)
-    return (Link("login-session", "unknown", "login-session-expired", why, command, profile=step.profile),)
+def _login(step: Step, evidence: Evidence) -> tuple[Link, ...]:
+    sign_in = _found(evidence.login_cache, step)
+    until: End = "unknown"
+    why = "the sign-in lasts twelve hours at the most, and does not say since when"
+    if sign_in is not None and not sign_in.renewable:
+        until, why = sign_in.expires_at or "unknown", "the sign-in has no refresh token"
+    elif sign_in is not None and sign_in.until is not None:
+        until, why = sign_in.until, "a sign-in renews itself for twelve hours at the most"
+    extend = (f"aws login --profile {quoted(step.profile or 'default')}",)
+    return (Link("login-session", until, "login-session-expired", why, extend, profile=step.profile),)
 
 
-def _process(step: Step, evidence: Evidence) -> tuple[Link, ...]:  # noqa: ARG001 - the links' common signature
-    why = "what the process will say is known only by running it"
-    return (Link("process", "unknown", "process-without-expiration", why, profile=step.profile),)
+def _process(step: Step, evidence: Evidence) -> tuple[Link, ...]:
+    make = partial(Link, "process", cause="process-without-expiration", profile=step.profile)
+    given = evidence.online.session if evidence.online else None
+    if given is None:
+        return (make(until="unknown", why="only running the program tells whether it names an end (Expiration)"),)
+    if given.expires_at is not None:
+        why = "the program names an end and is asked again then; what it needs for that cannot be seen from here"
+        return (make(until=None, why=why),)
+    if given.token is None:
+        return (make(until=None, why=f"the program gives a long-term key, {given.key_id}"),)
+    return (make(until="unknown", why="the program gives a session without naming its end (Expiration)"),)
 
 
 def _endpoint(step: Step, evidence: Evidence) -> tuple[Link, ...]:  # noqa: ARG001 - the links' common signature

@@ -65,8 +65,11 @@ def _headline(diagnosis: Diagnosis) -> Iterator[str]:
     yield _bold(f"{_WORDS[winner.source].capitalize()}{whose}: {winner.detail}")
     if len(winner.plan) > 1:
         yield "  made from " + " → ".join(_safe(_step(step)) for step in winner.plan)
-    end = expiry(diagnosis.evidence, winner.plan[-1])
-    renewal = renews(winner.plan)
+    end = expiry(diagnosis.evidence)
+    renewal = renews(diagnosis.evidence)
+    online = diagnosis.evidence.online
+    if online is not None and online.identity is not None:
+        yield f"  is {_safe(online.identity)}"
     facts = [f"ends {_moment(end, diagnosis)}"] if end else []
     facts += ["renews by itself"] if renewal else ["nothing renews it"] if renewal is False else []
     if facts:

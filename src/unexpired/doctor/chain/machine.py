@@ -95,7 +95,7 @@ def instance(scene: Scene) -> Offer | NotAsked | None:
         return instance_as_source(scene)
     if scene.instance_asked:
         return None
-    return NotAsked("not asked offline, and nothing on this machine says that it is an EC2 instance")
+    return NotAsked("nothing on this machine says that it is an EC2 instance")
 
 
 def instance_as_source(scene: Scene) -> Offer:
