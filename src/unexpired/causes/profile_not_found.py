@@ -35,7 +35,6 @@ See which profiles there are, and name one of them. Not done by `--fix`: which o
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Cure, Sign, by_platform
@@ -48,6 +47,8 @@ if TYPE_CHECKING:
 
 def prove(evidence: Evidence) -> Finding | None:
     """The chain stops because a profile, or the profile that another one names as its source, is not there."""
+    import difflib  # not for explain, which never comes here
+
     problem = evidence.chain.problem
     missing = evidence.chain.profile if evidence.chain.profile not in evidence.profiles else ""
     also = [

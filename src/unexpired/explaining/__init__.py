@@ -18,7 +18,6 @@ import io
 import os
 import re
 import sys
-import traceback
 from typing import TYPE_CHECKING, BinaryIO
 
 from unexpired.explaining._explanation import Cure, Explanation, Suspect
@@ -64,6 +63,8 @@ def explain(what: str | bytes | BaseException | BinaryIO, *, platform: Platform 
 
 def _opened(what: str | bytes | BaseException | BinaryIO) -> BinaryIO:
     if isinstance(what, BaseException):
+        import traceback  # brings tokenize along
+
         what = "".join(traceback.format_exception(what))
     if isinstance(what, str):
         what = what.encode("utf-8", "replace")

@@ -18,7 +18,7 @@ _BEFORE, _AFTER = 320, 260
 _SAME_MESSAGE = 120
 """Operation and service of one message stand no further from each other than this."""
 
-_PRINTED = re.compile(
+_PRINTED = (
     r"calling the (?P<boto>\w+) operation"
     r"|operation error (?P<go_service>[\w .-]{2,30}): (?P<go>\w+)"
     r"|during (?P<cpp>\w+) operation"
@@ -55,7 +55,7 @@ def calls(text: Text, place: int) -> frozenset[str]:
     """The operation, and the service where it is printed, that stand nearest to a place; lower case; may be empty."""
     around, middle = text.around(place, _BEFORE, _AFTER)
     nearest: dict[str, tuple[int, str]] = {}
-    for found in _PRINTED.finditer(around):
+    for found in re.finditer(_PRINTED, around):
         distance = (
             0 if found.start() <= middle < found.end() else min(abs(found.end() - middle), abs(found.start() - middle))
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -102,4 +101,6 @@ class Explanation:
 
     def to_json(self) -> str:
         """`to_dict` on one line."""
+        import json
+
         return json.dumps(self.to_dict(), ensure_ascii=False)

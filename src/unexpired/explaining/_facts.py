@@ -12,37 +12,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_SESSION_KEY = re.compile(r"(?<![A-Za-z0-9])ASIA(?=[A-Z0-9*x.…]{4})[A-Z0-9*x.…]+")
-_LONG_TERM_KEY = re.compile(r"(?<![A-Za-z0-9])AKIA(?=[A-Z0-9*x.…]{4})[A-Z0-9*x.…]+")
-_SESSION_TOKEN = re.compile(
+# Texts, not compiled patterns: most are never asked for, and compiling them all would cost more than an answer.
+_SESSION_KEY = r"(?<![A-Za-z0-9])ASIA(?=[A-Z0-9*x.…]{4})[A-Z0-9*x.…]+"
+_LONG_TERM_KEY = r"(?<![A-Za-z0-9])AKIA(?=[A-Z0-9*x.…]{4})[A-Z0-9*x.…]+"
+_SESSION_TOKEN = (  # noqa: S105 - a pattern
     r"(?i)(?:aws_session_token|aws_security_token|x-amz-security-token|session_?token)\\?[\"']?\s*[=:]\s*\\?[\"']?"
     r"(?!null|none|undefined|[\"',}\s]|$)"
 )
-_PRESIGNED = re.compile(
-    r"(?i)x-amz-(?:signature|expires|credential)=|[?&](?:signature|awsaccesskeyid|expires)=[^\s&]+&"
-)
-_SIGNED_AT = re.compile(r"(?i)x-amz-date=(\d{8}T\d{6}Z)")
-_SIGNED_FOR = re.compile(r"(?i)x-amz-expires=(\d{1,7})")
-_SERVER_TIME = re.compile(r"(?i)<ServerTime>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")
-_TOO_OLD = re.compile(r"(?i)Signature expired: (\d{8}T\d{6}Z) is now earlier than (\d{8}T\d{6}Z)")
-_OPT_IN_REGION = re.compile(
+_PRESIGNED = r"(?i)x-amz-(?:signature|expires|credential)=|[?&](?:signature|awsaccesskeyid|expires)=[^\s&]+&"
+_SIGNED_AT = r"(?i)x-amz-date=(\d{8}T\d{6}Z)"
+_SIGNED_FOR = r"(?i)x-amz-expires=(\d{1,7})"
+_SERVER_TIME = r"(?i)<ServerTime>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)"
+_TOO_OLD = r"(?i)Signature expired: (\d{8}T\d{6}Z) is now earlier than (\d{8}T\d{6}Z)"
+_OPT_IN_REGION = (
     # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html, read 2026-11
     r"(?<![a-z0-9])(?:af-south-1|ap-east-[12]|ap-south-2|ap-southeast-[34567]|ca-west-1|eu-central-2|eu-south-[12]"
     r"|il-central-1|me-central-1|me-south-1|mx-central-1)(?![0-9])"
 )
-_RENEWAL_HOST = re.compile(
+_RENEWAL_HOST = (
     r"(?i)(?<![a-z0-9])(?:sts(?:-fips)?(?:\.[a-z0-9-]+)?\.(?:amazonaws|api\.aws)|portal\.sso\.|oidc\.[a-z0-9-]+\.amazonaws"
     r"|(?:rolesanywhere|eks-auth|cognito-identity)\.[a-z0-9-]+\."
     r"|[a-z0-9-]+\.awsapps\.com/start|[a-z0-9.-]*signin\.aws\.amazon|[a-z0-9-]+\.sts\.[a-z0-9-]+\.vpce)"
     r"|(?<![a-z0-9])sts\.us-gov|unable to connect to sts\."
 )
-_CACHE_KEY = re.compile(r"(?m)^\s*'[0-9a-f]{40}'\s*$")
+_CACHE_KEY = r"(?m)^\s*'[0-9a-f]{40}'\s*$"
 _COMPACT = "%Y%m%dT%H%M%SZ"
 
-_MOMENT = re.compile(
-    r"(?P<date>\d{4}[-/]\d\d[-/]\d\d|\d\d/\d\d/\d\d)[T ](?P<time>\d\d:\d\d:\d\d)|^\W{0,3}(?P<bare>\d\d:\d\d:\d\d)"
-)
-_FAILING = re.compile(r"(?i)expired|unauthorized|provide credentials|PAM authentication")
+_MOMENT = r"(?P<date>\d{4}[-/]\d\d[-/]\d\d|\d\d/\d\d/\d\d)[T ](?P<time>\d\d:\d\d:\d\d)|^\W{0,3}(?P<bare>\d\d:\d\d:\d\d)"
+_FAILING = r"(?i)expired|unauthorized|provide credentials|PAM authentication"
 
 # Around the lives that AWS gives sessions and tokens; a little before for renewals that begin early, more after for
 # whatever the program did before it failed.
@@ -74,7 +71,7 @@ def elapsed(raw: str) -> timedelta | None:
         moment = _moment(line)
         if moment is not None:
             start, latest = start or moment, moment
-        if start and latest and _FAILING.search(line):
+        if start and latest and re.search(_FAILING, line):
             lived = latest - start
             return lived + timedelta(days=1) if lived < timedelta() and start.year == _NO_DATE.year else lived
     return None
@@ -84,7 +81,7 @@ _NO_DATE = datetime(1900, 1, 1)  # noqa: DTZ001 - only differences between times
 
 
 def _moment(line: str) -> datetime | None:
-    found = _MOMENT.search(line[:200])
+    found = re.search(_MOMENT, line[:200])
     if found is None:
         return None
     if found["bare"]:
@@ -98,13 +95,17 @@ def _moment(line: str) -> datetime | None:
         return None
 
 
-def _found(pattern: re.Pattern[str]) -> Callable[[str], Iterable[int]]:
-    return lambda raw: [match.start() for match in pattern.finditer(raw)]
+def _found(pattern: str) -> Callable[[str], Iterable[int]]:
+    return lambda raw: [match.start() for match in re.finditer(pattern, raw)]
 
 
 def _presigned_judged(*, lapsed: bool) -> Callable[[str], Iterable[int]]:
     def judge(raw: str) -> Iterable[int]:
-        signed_at, signed_for, now = _SIGNED_AT.search(raw), _SIGNED_FOR.search(raw), _SERVER_TIME.search(raw)
+        signed_at, signed_for, now = (
+            re.search(_SIGNED_AT, raw),
+            re.search(_SIGNED_FOR, raw),
+            re.search(_SERVER_TIME, raw),
+        )
         if not (signed_at and signed_for and now):
             return ()
         try:
@@ -118,7 +119,7 @@ def _presigned_judged(*, lapsed: bool) -> Callable[[str], Iterable[int]]:
 
 
 def _late_by_minutes(raw: str) -> Iterable[int]:
-    found = _TOO_OLD.search(raw)
+    found = re.search(_TOO_OLD, raw)
     if found is None:
         return ()
     try:

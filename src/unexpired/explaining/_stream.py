@@ -44,7 +44,7 @@ WORDS = (
     b"redential",
     b"uthoriz",
     b"uthentication",
-    b"rofile",
+    b"config profile",
     b"endpoint URL",
     b"https://sts.",
 )
@@ -144,37 +144,43 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 
 
 class _Selection:
-    """Takes the blocks one after another and keeps what is worth it."""
+    """Takes the blocks one after another and keeps what is worth it.
+
+    All of them go through one buffer, since fresh memory for each costs as much as a search of it.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[int, Line] = {}
         self._latest: dict[bytes, list[Line]] = {word: [] for word in WORDS}
         self._room = dict.fromkeys(WORDS, FIRST)
         self._seen: set[int] = set()
-        self._rest = b""  # of the previous block: its end, of which `_searched` bytes were searched
-        self._searched = 0
-        self._offset = 0  # of the beginning of `_rest` in the input
+        self._buffer = bytearray(2 * _OVERLAP + BLOCK)
+        self._filled = 0  # bytes of the buffer that hold the end of the previous block, of which ...
+        self._searched = 0  # ... so many were searched
+        self._offset = 0  # of the buffer's beginning in the input
         self._lines = 0  # complete lines before that
         self._owed = 0  # lines after the last hit that the previous block did not have any more
 
     def add(self, data: bytes, *, last: bool) -> None:
         """Search one more block."""
-        buffer = self._rest + data if self._rest else data
-        end = len(buffer)
+        buffer = self._buffer
+        end = filled = self._filled + len(data)
+        buffer[self._filled : filled] = data
         if not last:  # the line at the end is searched when all of it is there, unless it is a giant
-            border = buffer.rfind(b"\n", max(self._searched, end - _OVERLAP)) + 1
+            border = buffer.rfind(b"\n", max(self._searched, end - _OVERLAP), end) + 1
             end = border or end
         if self._offset == 0 and self._searched == 0:
-            self._keep(self._span(buffer, 0, min(HEAD, end), 0))
+            self._keep(self._span(0, min(HEAD, end), 0))
         if self._owed:
             stop, self._owed = _forward(buffer, self._searched, end, self._owed)
-            self._keep(self._span(buffer, self._searched, stop, self._lines_at(buffer, self._searched)))
+            self._keep(self._span(self._searched, stop, self._lines_at(self._searched)))
         for word in WORDS:
-            self._search(word, buffer, end)
+            self._search(word, end)
         keep_from = max(0, end - _OVERLAP)
-        self._lines = self._lines_at(buffer, keep_from)
+        self._lines = self._lines_at(keep_from)
         self._offset += keep_from
-        self._rest, self._searched = buffer[keep_from:], end - keep_from
+        self._filled, self._searched = filled - keep_from, end - keep_from
+        buffer[: self._filled] = buffer[keep_from:filled]
 
     def passages(self) -> list[list[Line]]:
         """What was kept, as runs of consecutive lines."""
@@ -188,8 +194,9 @@ class _Selection:
                 found.append([line])
         return found
 
-    def _search(self, word: bytes, buffer: bytes, end: int) -> None:
+    def _search(self, word: bytes, end: int) -> None:
         """Keep the lines around this word: while there is room at once, later only the last ones of the block."""
+        buffer = self._buffer
         later: list[tuple[int, int]] = []
         start = max(0, self._searched - len(word) + 1)
         while (place := buffer.find(word, start, end)) >= 0:
@@ -197,30 +204,29 @@ class _Selection:
             stop = buffer.find(b"\n", place, min(end, place + REACH))
             stop = min(end, place + REACH) if stop < 0 else stop
             start = max(stop, place + 1)
-            shape = hash(buffer[begin:stop].translate(None, _DIGITS))
+            shape = hash(bytes(buffer[begin:stop].translate(None, _DIGITS)))
             if shape in self._seen:
                 continue
             if len(self._seen) < _SEEN_LIMIT:
                 self._seen.add(shape)
             if self._room[word] > 0:
                 self._room[word] -= 1
-                self._keep(self._around(buffer, begin, stop, end))
+                self._keep(self._around(begin, stop, end))
             else:
                 later.append((begin, stop))
         if later:
-            self._latest[word] = [
-                line for begin, stop in later[-LAST:] for line in self._around(buffer, begin, stop, end)
-            ]
+            self._latest[word] = [line for begin, stop in later[-LAST:] for line in self._around(begin, stop, end)]
 
-    def _around(self, buffer: bytes, begin: int, stop: int, end: int) -> list[Line]:
+    def _around(self, begin: int, stop: int, end: int) -> list[Line]:
         """The lines before, at and after a hit."""
-        first = _back(buffer, begin, CONTEXT)
-        beyond, owed = _forward(buffer, stop, end, CONTEXT + 1)
+        first = _back(self._buffer, begin, CONTEXT)
+        beyond, owed = _forward(self._buffer, stop, end, CONTEXT + 1)
         self._owed = max(self._owed, owed)
-        return self._span(buffer, first, max(stop, min(beyond, stop + 2 * REACH)), self._lines_at(buffer, first))
+        return self._span(first, max(stop, min(beyond, stop + 2 * REACH)), self._lines_at(first))
 
-    def _span(self, buffer: bytes, begin: int, stop: int, lines_before: int) -> list[Line]:
+    def _span(self, begin: int, stop: int, lines_before: int) -> list[Line]:
         """The lines of a stretch of the buffer."""
+        buffer = self._buffer
         found, offset = [], begin
         if begin > 0 and buffer[begin - 1] != _NEWLINE:
             # The middle of a giant line. Half a word is not understood, and half a secret is not recognised as one.
@@ -231,9 +237,9 @@ class _Selection:
             offset += len(raw) + 1
         return found
 
-    def _lines_at(self, buffer: bytes, place: int) -> int:
+    def _lines_at(self, place: int) -> int:
         """How many lines of the input are complete before this place of the buffer."""
-        return self._lines + buffer.count(b"\n", 0, place)
+        return self._lines + self._buffer.count(b"\n", 0, place)
 
     def _keep(self, lines: list[Line]) -> None:
         for line in lines:
@@ -242,7 +248,7 @@ class _Selection:
                 self._kept[line.offset] = line
 
 
-def _back(buffer: bytes, place: int, lines: int) -> int:
+def _back(buffer: bytearray, place: int, lines: int) -> int:
     """Where the line begins that stands so many lines before this place, at most `REACH` bytes back."""
     least = max(0, place - REACH)
     for _ in range(lines):
@@ -254,7 +260,7 @@ def _back(buffer: bytes, place: int, lines: int) -> int:
     return place
 
 
-def _forward(buffer: bytes, place: int, end: int, lines: int) -> tuple[int, int]:
+def _forward(buffer: bytearray, place: int, end: int, lines: int) -> tuple[int, int]:
     """Where so many lines after this place end, and how many of them the buffer does not have any more."""
     for missing in range(lines, 0, -1):
         following = buffer.find(b"\n", place, end)
