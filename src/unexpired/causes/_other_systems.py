@@ -41,6 +41,7 @@ OTHER_SYSTEMS = (
     "index.docker.io",
     "|docker.io",
     "docker hub",
+    "registry.hub.docker.com",
     "azurecr.io",
     "quay.io",
     "|gcr.io",

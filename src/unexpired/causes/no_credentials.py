@@ -118,6 +118,7 @@ CAUSE = Cause(
                 "failed to resolve any aws credentials",
                 "the following attempts to load … credentials … failed",
                 "credentials must be provided to",
+                "aws access key id and secret access key must be specified",
                 "cannot read credentials from /",
                 "request is missing authentication token",
                 "missing authentication token … |sts|",

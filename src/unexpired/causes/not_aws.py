@@ -232,6 +232,7 @@ CAUSE = Cause(
                 "notauthorizedexception: access token has expired",
                 "notauthorizedexception … refresh token",
                 "vault token … expired",
+                "user cannot be authenticated with the token",
             ),
             unless=_AWS_SPOKE,
         ),

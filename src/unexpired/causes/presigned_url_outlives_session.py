@@ -45,6 +45,9 @@ _URL = (
     "createpresigned",
     "signed url",
     "signedurl",
+    "signed s3 url",
+    "signed link",
+    "url_for(:",
     "x-amz-security-token=",
 )
 

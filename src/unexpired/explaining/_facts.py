@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Texts, not compiled patterns: most are never asked for, and compiling them all would cost more than an answer.
 _SESSION_KEY = r"(?<![A-Za-z0-9])ASIA(?=[A-Z0-9*x.…]{4})[A-Z0-9*x.…]+"
 _LONG_TERM_KEY = r"(?<![A-Za-z0-9])AKIA(?=[A-Z0-9*x.…]{4})[A-Z0-9*x.…]+"
-_SESSION_TOKEN = (  # noqa: S105 - a pattern
+_SESSION_IS_SET = (
     r"(?i)(?:aws_session_token|aws_security_token|x-amz-security-token|session_?token)\\?[\"']?\s*[=:]\s*\\?[\"']?"
     r"(?!null|none|undefined|[\"',}\s]|$)"
 )
@@ -132,7 +132,7 @@ def _late_by_minutes(raw: str) -> Iterable[int]:
 _PLACES: dict[str, Callable[[str], Iterable[int]]] = {
     "@session-key": _found(_SESSION_KEY),
     "@long-term-key": _found(_LONG_TERM_KEY),
-    "@session-token": _found(_SESSION_TOKEN),
+    "@session-token": _found(_SESSION_IS_SET),
     "@presigned": _found(_PRESIGNED),
     "@presigned-lapsed": _presigned_judged(lapsed=True),
     "@presigned-live": _presigned_judged(lapsed=False),
