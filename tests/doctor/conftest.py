@@ -73,8 +73,8 @@ class Home:
         entry = {
             "Credentials": {
                 "AccessKeyId": key_id,
-                "SecretAccessKey": "canary-cached-secret",
-                "SessionToken": "canary-cached-token",
+                "SecretAccessKey": "canary-secret",
+                "SessionToken": "canary-token",
                 "Expiration": ends,
             },
             "AssumedRoleUser": {"Arn": role},

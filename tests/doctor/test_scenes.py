@@ -218,6 +218,106 @@ class TestFiles:
         assert found("profile-not-found")[0] == ("warning", "proven")
 
 
+class TestAlteredCopies:
+    def test_a_key_id_whose_other_parts_the_cache_has_differently(self, home, found, future):
+        home.environ |= EXPORTED
+        home.cached_role("a" * 40, EXPORTED["AWS_ACCESS_KEY_ID"], ends=future)
+        assert found("token-mismatch") is None
+        home.environ["AWS_SESSION_TOKEN"] = "canary-toke"
+        grade, told = found("token-mismatch")
+        assert grade == ("error", "proven")
+        assert "has it with another session token" in told
+
+    def test_a_token_and_a_secret_with_signs_that_neither_has(self, home, found):
+        home.environ |= EXPORTED | {"AWS_SESSION_TOKEN": '"canary-token"'}
+        assert found("token-mismatch")[0] == ("error", "likely")
+        assert found("signature-mismatch") is None
+        home.environ |= {"AWS_SESSION_TOKEN": "canary", "AWS_SECRET_ACCESS_KEY": "canary # mine"}
+        assert found("signature-mismatch")[0] == ("error", "likely")
+
+
+class TestTokensForOthers:
+    """They are looked for by name only."""
+
+    @pytest.fixture
+    def named(self, home):
+        def named(slug, **options):
+            finding = cause(slug).prove(home.examine(bearers=True, **options))
+            return finding and ((finding.severity, finding.confidence), " | ".join(finding.evidence))
+
+        return named
+
+    def docker(self, home, ends, **more):
+        token = base64.b64encode(json.dumps({"payload": "canary", "expiration": ends}).encode()).decode()
+        auth = base64.b64encode(f"AWS:{token}".encode()).decode()
+        host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+        home.write(".docker/config.json", json.dumps({"auths": {f"https://{host}": {"auth": auth}}, **more}))
+        return host
+
+    def test_a_registry_login(self, home, named, seconds, past, future):
+        host = self.docker(home, seconds(past))
+        grade, told = named("ecr-token-expired")
+        assert grade == ("error", "proven")
+        assert f"~/.docker/config.json: the token for {host} lapsed at 2026-11-21 11:00:00Z" in told
+        self.docker(home, seconds(past), credHelpers={host: "ecr-login"})
+        assert named("ecr-token-expired") is None
+        self.docker(home, seconds(future))
+        assert named("ecr-token-expired") is None
+
+    def test_a_kubernetes_token_in_place_of_the_command_that_makes_one(self, home, named):
+        def kubeconfig(date):
+            address = f"https://sts.amazonaws.com/?Action=GetCallerIdentity&X-Amz-Date={date}&X-Amz-Expires=60"
+            token = base64.urlsafe_b64encode(address.encode()).decode().rstrip("=")
+            home.write(".kube/config", f"users:\n- name: me\n  user:\n    token: k8s-aws-v1.{token}\n")
+
+        kubeconfig("20261121T114459Z")
+        assert (
+            "~/.kube/config:4: the token for the cluster lapsed at 2026-11-21 11:59:59Z"
+            in named("eks-token-expired")[1]
+        )
+        kubeconfig("20261121T114501Z")
+        assert named("eks-token-expired") is None
+
+    def test_a_database_token(self, home, named):
+        token = "db.x:5432/?Action=connect&DBUser=me&X-Amz-Date={}&X-Amz-Expires=900&X-Amz-Signature=canary"
+        home.write(".pgpass", "db.x:5432:*:me:" + token.format("20261121T110000Z").replace(":", "\\:") + "\n")
+        assert "~/.pgpass:1: the token for db.x:5432" in named("database-token-expired")[1]
+        home.write(".pgpass", "")
+        home.environ["PGPASSWORD"] = token.format("20261121T115900Z")
+        assert named("database-token-expired") is None
+        home.environ["PGPASSWORD"] = token.format("20261121T110000Z")
+        assert named("database-token-expired")[1].startswith("PGPASSWORD: the token for db.x:5432 lapsed")
+
+    def test_an_old_login_is_no_finding_of_a_general_examination(self, home):
+        self.docker(home, 1)
+        assert all(finding.cause != "ecr-token-expired" for finding in diagnose(environ=home.environ).findings)
+        found = diagnose("ecr-token-expired", environ=home.environ).findings
+        assert [finding.cause for finding in found] == ["ecr-token-expired"]
+
+
+class TestStartup:
+    @pytest.mark.parametrize(
+        ("file", "line"),
+        [
+            (".profile", "export AWS_ACCESS_KEY_ID={}"),
+            (".zshrc", "  export AWS_ACCESS_KEY_ID='{}' # mine"),
+            (".config/fish/config.fish", "set -gx AWS_ACCESS_KEY_ID {}"),
+            (".config/powershell/profile.ps1", "$env:AWS_ACCESS_KEY_ID = '{}'"),
+            (".config/systemd/user/job.service", 'Environment="AWS_ACCESS_KEY_ID={}"'),
+            ("work/.env", "AWS_ACCESS_KEY_ID={}"),
+            ("work/docker-compose.yml", "      - AWS_ACCESS_KEY_ID={}"),
+            ("work/compose.yaml", '      AWS_ACCESS_KEY_ID: "{}"'),
+            ("work/Dockerfile", "ENV AWS_ACCESS_KEY_ID={}"),
+        ],
+    )
+    def test_the_line_that_sets_the_session_again_is_named(self, home, found, file, line):
+        home.environ |= EXPORTED
+        home.write(file, "\n" + line.format(EXPORTED["AWS_ACCESS_KEY_ID"]) + "\n")
+        assert f"~/{file}:2 sets AWS_ACCESS_KEY_ID" in found("static-env-session", directory=str(home.path / "work"))[1]
+        home.write(file, "\n" + line.format("ASIAOTHEROTHEROTHER1") + "\n# unset AWS_ACCESS_KEY_ID\n")
+        assert "sets AWS_" not in found("static-env-session", directory=str(home.path / "work"))[1]
+
+
 class TestRoles:
     def chain(self, home, base, **settings):
         text = "".join(f"{key} = {value}\n" for key, value in settings.items())

@@ -39,11 +39,13 @@ class Sealed:
 
     Attributes:
         digest: keyed with a value that dies with this process, so that it says nothing anywhere else.
-        length: of the text, in characters: enough to see a token that was cut.
+        length: of the text, in characters.
+        odd: it has characters that neither a secret access key nor a token of AWS's has: blanks, quotes, a comment.
     """
 
     digest: bytes
     length: int
+    odd: bool = False
 
     def __bool__(self) -> bool:
         return self.length > 0
@@ -261,6 +263,21 @@ class TokenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token that AWS signed for another system.
+
+    Attributes:
+        host: the registry or database that it is for.
+        expires_at: as it says itself; None where it does not.
+    """
+
+    kind: Literal["ecr", "eks", "database"]
+    place: Place
+    host: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class StartupLine:
     """A line of a shell start-up (or ``.env``) file that sets a variable.
 
@@ -402,5 +419,6 @@ class Evidence:
     process: ProcessView | None = None
     holders: tuple[ProcessView, ...] = ()
     container: Container | None = None
+    bearers: tuple[Bearer, ...] = ()
     on_ec2: str | None = None
     online: Online | None = None

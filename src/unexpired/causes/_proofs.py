@@ -126,6 +126,15 @@ def edit_section(
     return ()
 
 
+def lapsed_bearers(evidence: Evidence, kind: str) -> tuple[str, ...]:
+    """A sentence for each token of that kind which has ended."""
+    return tuple(
+        f"{bearer.place}: the token for {bearer.host} lapsed at {moment(bearer.expires_at)}"
+        for bearer in evidence.bearers
+        if bearer.kind == kind and bearer.expires_at is not None and bearer.expires_at <= evidence.now
+    )
+
+
 def ended(end: tuple[datetime, str], now: datetime) -> str:
     """The sentence for what `lapsed` knows: a moment, or that a service has just said so."""
     return f"it has lapsed: {end[1]}" if end[0] == now else f"it lapsed at {moment(end[0])}: {end[1]}"

@@ -34,7 +34,16 @@ lacks `rds-db:connect` or TLS is off. Not done by `--fix`: it is the pool's conf
 - [aws/aws-sdk-js-v3#8047: the token ends with its session](https://github.com/aws/aws-sdk-js-v3/issues/8047)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
+from unexpired.causes._proofs import lapsed_bearers
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
 
 _IAM = (
     "rds.amazonaws.com",
@@ -58,6 +67,13 @@ _IAM = (
     "memorydb",
     "redshift",
 )
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A password variable or file holds an authentication token that has lapsed."""
+    seen = lapsed_bearers(evidence, "database")
+    return CAUSE.found("error", "proven", seen) if seen else None
+
 
 CAUSE = Cause(
     slug="database-token-expired",
@@ -122,4 +138,5 @@ CAUSE = Cause(
             "PROFILE"
         ),
     ),
+    prove=prove,
 )

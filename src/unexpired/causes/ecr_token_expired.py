@@ -31,12 +31,28 @@ into Docker's configuration.
 - [Amazon ECR credential helper](https://github.com/awslabs/amazon-ecr-credential-helper)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, by_platform
+from unexpired.causes._proofs import lapsed_bearers
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
 
 _LOGIN = (
     "aws ecr get-login-password --region REGION"
     " | docker login --username AWS --password-stdin ACCOUNT.dkr.ecr.REGION.amazonaws.com"
 )
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """Docker's configuration holds a login whose token has lapsed, and no helper that would renew it."""
+    seen = lapsed_bearers(evidence, "ecr")
+    return CAUSE.found("error", "proven", seen) if seen else None
+
 
 CAUSE = Cause(
     slug="ecr-token-expired",
@@ -85,4 +101,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

@@ -32,8 +32,17 @@ Give the client the command (`exec` with `aws eks get-token`) instead of the tok
 - [Terraform: exec plugins](https://registry.terraform.io/providers/hashicorp/kubernetes/latest/docs#exec-plugins)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import TERRAFORM
+from unexpired.causes._proofs import lapsed_bearers
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
 
 _EKS = (
     "|eks|",
@@ -45,6 +54,13 @@ _EKS = (
     ".eks.",
     "arn:aws:eks",
 )
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A kubeconfig holds a token, not the command that makes one, and it has lapsed."""
+    seen = lapsed_bearers(evidence, "eks")
+    return CAUSE.found("error", "proven", seen) if seen else None
+
 
 CAUSE = Cause(
     slug="eks-token-expired",
@@ -129,4 +145,5 @@ CAUSE = Cause(
         summary="Give Kubernetes the command that makes a token, not the token.",
         commands=everywhere("aws eks update-kubeconfig --name CLUSTER --region REGION --profile PROFILE"),
     ),
+    prove=prove,
 )

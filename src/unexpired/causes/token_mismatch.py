@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import S3_TOKEN_INVALID, TOKEN_INVALID
-from unexpired.causes._proofs import answered
+from unexpired.causes._proofs import answered, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -48,8 +48,23 @@ if TYPE_CHECKING:
 
 
 def prove(evidence: Evidence) -> Finding | None:
-    """STS does not know the winner's session: its three parts do not belong together, or one was altered."""
-    return answered(evidence, CAUSE)
+    """STS does not know the winner's session; or a cache holds the same key id with other parts; or one was altered."""
+    finding = answered(evidence, CAUSE)
+    keys = next((step.keys for step in plan(evidence) if step.keys is not None), None)
+    if finding is not None or keys is None or not keys.token:
+        return finding
+    for entry in evidence.cached_roles:
+        cached = entry.keys
+        if cached is not None and cached.identity == keys.identity and cached.token and cached.secret:
+            parts = {"secret": cached.secret != keys.secret, "session token": cached.token != keys.token}
+            others = [name for name, differs in parts.items() if differs]
+            if others:
+                seen = f"{keys.place} is {keys.key_id}; {entry.place} has it with another {' and '.join(others)}"
+                return CAUSE.found("error", "proven", (seen,))
+    if keys.token.odd:
+        seen = f"the session token beside {keys.place} has blanks, quotes or other signs that no token has"
+        return CAUSE.found("error", "likely", (seen,))
+    return None
 
 
 CAUSE = Cause(

@@ -16,10 +16,10 @@ from unexpired.engine.credentials import timestamp
 from unexpired.engine.errors import ConfigurationError, UnexpiredError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from unexpired.causes import Finding, Platform
+    from unexpired.causes import Cause, Finding, Platform
     from unexpired.causes._chain import Candidate, Step
     from unexpired.causes._evidence import Evidence, Refusal
     from unexpired.engine.horizon import Horizon
@@ -165,8 +165,9 @@ def diagnose(
         ConfigurationError: there is no cause of that name, or no process that can be looked into.
     """
     asked = _named(causes)
+    bearers = any(known.family == "other" for known in asked)
     process = None if pid is None else look_into(pid)
-    evidence = examine(environ, profile=profile, now=now, process=process)
+    evidence = examine(environ, profile=profile, now=now, process=process, bearers=bearers)
     if not offline and process is None and environ is None:
         evidence = _asked(evidence, profile, now)
     return concluded(evidence, asked, wanted)
@@ -183,16 +184,17 @@ def _asked(evidence: Evidence, profile: str | None, now: datetime | None) -> Evi
     return replace(evidence, online=ask(evidence, profile=profile))
 
 
-def concluded(evidence: Evidence, causes: Iterable[Any], wanted: timedelta | None = None) -> Diagnosis:
+def concluded(evidence: Evidence, causes: Iterable[Cause], wanted: timedelta | None = None) -> Diagnosis:
     """Ask the causes what they make of the evidence."""
     found = [finding for known in causes if known.prove and (finding := known.prove(evidence)) is not None]
     found.sort(key=lambda finding: (_CONFIDENCE.index(finding.confidence), _SEVERITY.index(finding.severity)))
     return Diagnosis(evidence, horizon(evidence), tuple(found), wanted, this_platform(evidence.environment.variables))
 
 
-def _named(slugs: tuple[str, ...]) -> Iterable[Any]:
+def _named(slugs: tuple[str, ...]) -> Sequence[Cause]:
     if not slugs:
-        return catalogue()
+        # Tokens of other systems are asked for by name only: an old registry login is no reason why a session lapses.
+        return [known for known in catalogue() if known.family != "other"]
     try:
         return [cause(slug) for slug in dict.fromkeys(slugs)]
     except KeyError as error:

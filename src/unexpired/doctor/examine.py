@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from unexpired.causes._evidence import Evidence
+from unexpired.doctor.bearers import read_bearers
 from unexpired.doctor.caches import read_login_cache, read_role_caches, read_sso_cache
 from unexpired.doctor.chain import Scene, chosen_profile, resolve
 from unexpired.doctor.environment import read_environment
@@ -35,6 +36,7 @@ def examine(
     root: str = "/",
     instance: str | None = None,
     instance_asked: bool = False,
+    bearers: bool = False,
 ) -> Evidence:
     """Look at this machine, offline.
 
@@ -47,6 +49,7 @@ def examine(
         root: where the system's own files (``/sys``, ``/proc``, ``/etc``) stand.
         instance: what the instance's metadata service has answered, if it was asked.
         instance_asked: whether it was, so that no answer means that there is none.
+        bearers: look for registry, Kubernetes and database tokens as well.
 
     Returns:
         Everything found. Never raises for what it finds.
@@ -103,6 +106,7 @@ def examine(
         process=process.view if process else None,
         holders=holders(root),
         container=find_container(root),
+        bearers=read_bearers(environ, paths) if bearers else (),
         on_ec2=on_ec2,
     )
 

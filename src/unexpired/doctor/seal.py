@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _KEY = os.urandom(16)  # digests are compared within one examination only, and say nothing to anybody else
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST_SHOWN = 200
+# Secret access keys and session tokens are base64, of either alphabet.
+_ODD = re.compile(r"[^A-Za-z0-9+/=_-]")
 
 # Settings of the shared files whose values are shown. AWS SDKs and Tools Reference Guide, "Settings reference".
 PLAIN_SETTINGS = frozenset(
@@ -57,7 +59,8 @@ _AFTER_PATH = re.compile(r"[?#].*", re.DOTALL)
 
 def seal(text: str) -> Sealed:
     """A secret's stand-in."""
-    return Sealed(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=_KEY, digest_size=16).digest(), len(text))
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=_KEY, digest_size=16).digest()
+    return Sealed(digest, len(text), odd=_ODD.search(text) is not None)
 
 
 def sealed_setting(key: str, value: str) -> tuple[str, Sealed | None]:

@@ -23,17 +23,21 @@ _AT_HOME = (
     *("~/.pam_environment", "~/.config/environment.d/aws.conf", "~/.aws/env"),
 )
 _OF_THE_SYSTEM = ("etc/environment", "etc/profile", "etc/bash.bashrc", "etc/zsh/zshenv", "etc/profile.d/aws.sh")
-# direnv, dotenv (which Compose, Node and Python tools read from where they are started)
-_IN_THE_DIRECTORY = (".envrc", ".env")
+# direnv, dotenv (Compose, Node and Python tools read it where they are started), and what containers are made of
+_IN_THE_DIRECTORY = (
+    *(".envrc", ".env", "Dockerfile", "Containerfile", "compose.yaml", "compose.yml"),
+    *("docker-compose.yaml", "docker-compose.yml"),
+)
+_UNITS = ("etc/systemd/system", "~/.config/systemd/user")
 
 _VARIABLES = (
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"),
     *("AWS_PROFILE", "AWS_DEFAULT_PROFILE"),
 )
 _SETS = re.compile(
-    rf"""^\s*(?:export\s+|set\s+(?:-\w+\s+)+|\$env:|declare\s+-x\s+)?
+    rf"""^\s*(?:export\s+|set\s+(?:-\w+\s+)+|\$env:|declare\s+-x\s+|ENV\s+|Environment\s*=\s*["']?|-\s+["']?)?
     (?P<name>{"|".join(_VARIABLES)})
-    (?:\s*=\s*|\s+)
+    (?:\s*[=:]\s*|\s+)
     (?P<value>"[^"]*"|'[^']*'|[^\s;#]*)""",
     re.VERBOSE,
 )
@@ -51,7 +55,17 @@ def read_startup_files(paths: Paths, directory: str | None, root: str) -> tuple[
     files = [paths.expand(name) for name in _AT_HOME]
     files += [str(Path(root, name)) for name in _OF_THE_SYSTEM]
     files += [str(Path(directory, name)) for name in _IN_THE_DIRECTORY] if directory else []
+    files += [unit for directory in _UNITS for unit in _units(directory, paths, root)]
     return tuple(line for file in dict.fromkeys(files) for line in _lines(file, paths))
+
+
+def _units(directory: str, paths: Paths, root: str) -> Iterator[str]:
+    """Service units, and what was added to them (systemd.unit(5), *drop-ins*)."""
+    place = Path(paths.expand(directory)) if directory.startswith("~") else Path(root, directory)
+    try:
+        yield from (str(found) for pattern in ("*.service", "*.service.d/*.conf") for found in place.glob(pattern))
+    except OSError:
+        return
 
 
 def _lines(file: str, paths: Paths) -> Iterator[StartupLine]:
@@ -61,5 +75,5 @@ def _lines(file: str, paths: Paths) -> Iterator[StartupLine]:
     for number, text in enumerate(content.data.decode("utf-8", "replace").splitlines(), start=1):
         match = _SETS.match(text)
         if match and match["value"]:
-            value = match["value"].strip("\"'")
+            value = match["value"].rstrip(",").strip("\"'")
             yield StartupLine(Place(paths.show(file), number), match["name"], seal(value))
