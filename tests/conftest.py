@@ -34,11 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _a_machine_without_aws(tmp_path_factory):
-    """No `AWS_*` variables, an empty home (with it no ~/.aws and no caches), no metadata service to be asked."""
+    """No `AWS_*` variables, an empty home (with it no ~/.aws and no caches), no metadata service, and no CI job."""
     home = str(tmp_path_factory.mktemp("home"))
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
+        for name in ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "CODEBUILD_BUILD_ID", "JENKINS_URL", "BUILDKITE", "TF_BUILD"):
+            patch.delenv(name, raising=False)
         for name in ("HOME", "USERPROFILE"):
             patch.setenv(name, home)
         for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
