@@ -13,16 +13,24 @@ ERROR = "An error occurred (ExpiredToken) when calling the PutObject operation: 
 @pytest.fixture
 def closing_scene() -> Scene:
     """The exported session has died, the two others have reached the end."""
-    renewals = (2300.0, 4700.0, 7000.0)
+    sessions = (0.0, 2300.0, 4700.0, 7000.0)
     return Scene(
         Plan(),
         (
             LaneScene(
-                "naive", "a script", at=3611, objects=58, failed_requests=1, died_at=3611, error=ERROR, slowest_ms=31.4
+                "naive",
+                "a script",
+                at=3611,
+                sessions=(0.0,),
+                objects=58,
+                failed_requests=1,
+                died_at=3611,
+                error=ERROR,
+                slowest_ms=31.4,
             ),
-            LaneScene("exec", "with exec", at=21600, objects=360, renewals=renewals, completed=True, slowest_ms=41.6),
+            LaneScene("exec", "with exec", at=21600, objects=360, sessions=sessions, completed=True, slowest_ms=41.6),
             LaneScene(
-                "unexpired", "with Session", at=21600, objects=360, renewals=renewals, completed=True, slowest_ms=38
+                "unexpired", "with Session", at=21600, objects=360, sessions=sessions, completed=True, slowest_ms=38
             ),
         ),
     )
@@ -36,8 +44,8 @@ def middle_scene(closing_scene: Scene) -> Scene:
         closing_scene.plan,
         (
             naive,
-            LaneScene("exec", "with exec", at=5400, objects=88, renewals=(2300.0, 4700.0)),
-            LaneScene("unexpired", "with Session", at=5390, objects=90, renewals=(2300.0, 4700.0)),
+            LaneScene("exec", "with exec", at=5400, objects=88, sessions=(0.0, 2300.0, 4700.0)),
+            LaneScene("unexpired", "with Session", at=5390, objects=90, sessions=(0.0, 2300.0, 4700.0)),
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -28,3 +29,19 @@ def test_an_exported_session_dies_when_it_ends_and_the_same_job_lives_on_with_us
         assert (ours["completed"], ours["failed_requests"], ours["objects"]) == (True, 0, 90)
         assert (ours["died_at"], ours["error"]) == (None, None)
         assert 1 <= ours["renewals"] <= 4
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["told", "json"])
+def test_without_the_sandboxs_packages_it_says_what_to_install(options, tmp_path):
+    (tmp_path / "moto.py").write_text("raise ModuleNotFoundError('no moto here', name='moto')")
+    done = subprocess.run(
+        [sys.executable, "-m", "unexpired", "demo", *options],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "pip install 'unexpired[sandbox]'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not options or "packages that are not installed" in json.loads(done.stdout)["error"]["message"]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _COULD_NOT_RENEW = 3
 
@@ -24,7 +21,11 @@ _COULD_NOT_RENEW = 3
     help="How fast its clock runs; at 360 an hour lasts ten seconds.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result, as JSON.")
-@click.option("--svg", type=click.Path(dir_okay=False, writable=True), help="Paint the closing screen into this file.")
+@click.option(
+    "--svg",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Paint the closing screen into this file.",
+)
 def command(*, hours: float, speed: float, as_json: bool, svg: Path | None) -> int:
     """Show a six-hour job die of its one-hour session, and live with unexpired.
 

@@ -33,17 +33,28 @@ class Lane:
         name: its key in ``--json``.
         title: how the screen calls it.
         session_name: the ``RoleSessionName`` by which the sandbox's records are told apart.
+        job_comes_first: the job itself asks for its first session; otherwise it is started once there is one.
+        started_at: seconds since the epoch when its process was started; None before.
         ended_at: seconds since the epoch when its process stopped printing; None while it runs.
         slowest_ms: how long the slowest upload took, without the first: that one opens the connection and waits for the
             first session, as any program must.
     """
 
     def __init__(
-        self, name: LaneName, title: str, session_name: str, command: Sequence[str], environment: Mapping[str, str]
+        self,
+        name: LaneName,
+        title: str,
+        session_name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        job_comes_first: bool = False,
     ) -> None:
         self.name: LaneName = name
         self.title = title
         self.session_name = session_name
+        self.job_comes_first = job_comes_first
+        self.started_at: float | None = None
         self.slowest_ms = 0.0
         self.ended_at: float | None = None
         self._command = list(command)
@@ -54,6 +65,7 @@ class Lane:
 
     def start(self) -> None:
         """Start the process, in a group of its own: a terminal's Ctrl-C reaches us, and we end it."""
+        self.started_at = SYSTEM_CLOCK.wall()
         self._process = subprocess.Popen(
             self._command,
             env=self._environment,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+import re
+from contextlib import ExitStack, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.live import Live
@@ -13,9 +15,9 @@ from unexpired.demo import report, screen
 from unexpired.demo.plain import Narrator
 from unexpired.demo.signals import ending_as_ctrl_c_does
 from unexpired.demo.story import Story
+from unexpired.engine.errors import UnexpiredError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from unexpired.demo.plan import Plan
@@ -36,14 +38,20 @@ def perform(plan: Plan, *, as_json: bool = False, svg: Path | None = None) -> Sc
         ConfigurationError: the sandbox's packages are not installed.
     """
     console = Console()
-    with ending_as_ctrl_c_does(), Story(plan) as story:
+    watched = console.is_terminal and not as_json
+    with ending_as_ctrl_c_does(), ExitStack() as stage:
+        try:
+            with console.status("Starting an AWS of its own ...") if watched else nullcontext():
+                story = stage.enter_context(Story(plan))
+        except UnexpiredError as error:
+            if as_json:
+                _print_json({"error": {"cause": error.cause, "message": str(error)}})
+            raise
         if as_json:
-            scene = _last(story.scenes())
-            print(json.dumps(report.as_json(scene), indent=2))  # noqa: T201 - what --json is for
-        elif console.is_terminal:
-            scene = _live(story, console)
+            *_, scene = story.scenes()
+            _print_json(report.as_json(scene))
         else:
-            scene = _told(story)
+            scene = _live(story, console) if watched else _told(story)
     if svg is not None:
         paint(scene, svg)
     return scene
@@ -53,7 +61,9 @@ def paint(scene: Scene, file: Path) -> None:
     """Write a scene as an SVG picture of a terminal."""
     console = Console(record=True, file=io.StringIO(), width=screen.width_for(1000), force_terminal=True)
     console.print(screen.painted(scene))
-    console.save_svg(str(file), title="unexpired demo")
+    picture = console.export_svg(title="unexpired demo")
+    # Without the fonts that rich has it fetch from elsewhere: a picture in a README asks nobody.
+    file.write_text(re.sub(r" *@font-face \{.*?\}\n", "", picture, flags=re.DOTALL), encoding="utf-8")
 
 
 def _live(story: Story, console: Console) -> Scene:
@@ -72,6 +82,5 @@ def _told(story: Story) -> Scene:
     return scene
 
 
-def _last(scenes: Iterator[Scene]) -> Scene:
-    *_, scene = scenes
-    return scene
+def _print_json(result: dict[str, Any]) -> None:
+    print(json.dumps(result, indent=2))  # noqa: T201 - what --json is for

@@ -23,9 +23,8 @@ class Narrator:
     def lines(self, scene: Scene) -> Iterator[str]:
         """What is new, and after the last scene the table."""
         if not self._before:
-            plan = scene.plan
-            yield f"A job of {plan.hours:g} hours, three times, on sessions of one hour."
-            yield f"1 hour here is {HOUR_SECONDS / plan.speed:.3g} s."
+            hour = HOUR_SECONDS / scene.plan.speed
+            yield f"A job of {scene.plan.hours:g} hours on sessions of one hour; an hour is {hour:.3g} s here."
         for lane in scene.lanes:
             before = self._before.get(lane.name)
             yield from (
@@ -43,14 +42,11 @@ class Narrator:
 def _news(before: LaneScene | None, lane: LaneScene) -> Iterator[tuple[float, str]]:
     if before is None:
         yield 0.0, lane.title
-    known_at = before.at if before else None
-    if lane.at is not None and known_at is None:
-        yield 0.0, "has its first session"
-    for count, moment in enumerate(lane.renewals, start=1):
-        if before is None or count > len(before.renewals):
-            yield moment, f"renewed, {count}"
+    for number, moment in enumerate(lane.sessions):
+        if before is None or number >= len(before.sessions):
+            yield moment, f"renewed, {number}" if number else "has its first session"
     hour = int((lane.at or 0.0) / HOUR_SECONDS)
-    if not lane.over and hour > int((known_at or 0.0) / HOUR_SECONDS):
+    if not lane.over and hour > int((before.at or 0.0) / HOUR_SECONDS if before else 0):
         yield hour * HOUR_SECONDS, f"{lane.objects} objects"
     if lane.over and (before is None or not before.over):
         if lane.completed:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from unexpired.demo.scene import LaneScene, Scene
 
 THREE_LINES = (
-    ("unexpired exec --profile etl --for 6h -- python job.py", "any program, nothing changed"),
-    ('session = unexpired.Session(profile_name="etl")', "Python, two lines"),
+    ("unexpired exec --profile etl --for 6h -- python job.py", "any program"),
+    ('session = unexpired.Session(profile_name="etl")', "Python: two lines"),
     ('s3 = session.client("s3")', ""),
 )
 
@@ -29,7 +29,7 @@ def table_rows(scene: Scene) -> list[list[str]]:
         ["objects written", *(f"{lane.objects} of {scene.plan.results}" for lane in scene.lanes)],
         ["requests failed", *(str(lane.failed_requests) for lane in scene.lanes)],
         ["renewals", *(str(len(lane.renewals)) for lane in scene.lanes)],
-        ["longest wait for an upload", *(f"{lane.slowest_ms:.0f} ms" for lane in scene.lanes)],
+        ["longest wait", *(f"{lane.slowest_ms:.0f} ms" for lane in scene.lanes)],
     ]
 
 
@@ -64,5 +64,5 @@ def _lane_json(lane: LaneScene) -> dict[str, object]:
 
 def _completed(lane: LaneScene) -> str:
     if lane.died_at is not None:
-        return f"no, died at {clock(lane.died_at)}"
+        return f"died at {clock(lane.died_at)}"
     return "yes" if lane.completed else "still running"

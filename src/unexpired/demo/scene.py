@@ -12,14 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LaneScene:
-    """One lane at one moment. Its clock starts when it gets its first session; times are seconds of that clock.
+    """One lane at one moment. Its clock starts with its job; times are seconds of that clock.
+
+    A job of six hours ends some minutes after six, because Python takes half a second to start.
 
     Attributes:
         name, title: see :class:`unexpired.demo.lane.Lane`.
-        at: what its clock says, the plan's hours at most; None before its first session.
+        at: what its clock says; None before its job has started.
         objects: written so far.
         failed_requests: refused by the sandbox so far.
-        renewals: when it got its further sessions.
+        sessions: when it got its sessions.
         died_at: when it ended with its work undone: at its first refused request, or without one when its process
         ended. error: what it said then.
         completed: it has ended with its work done.
@@ -31,11 +33,16 @@ class LaneScene:
     at: float | None = None
     objects: int = 0
     failed_requests: int = 0
-    renewals: tuple[float, ...] = ()
+    sessions: tuple[float, ...] = ()
     died_at: float | None = None
     error: str = ""
     completed: bool = False
     slowest_ms: float = 0.0
+
+    @property
+    def renewals(self) -> tuple[float, ...]:
+        """When it got its sessions after the first."""
+        return self.sessions[1:]
 
     @property
     def over(self) -> bool:

@@ -37,7 +37,7 @@ _ASCII = _Marks("=", "-", "o", "x")
 def painted(scene: Scene, *, encoding: str = "utf-8") -> RenderableType:
     """The whole screen at this moment, in characters that the terminal's encoding has."""
     marks = _UNICODE if encoding.lower().startswith("utf") else _ASCII
-    parts: list[RenderableType] = [_heading(scene), _HourScale(scene.plan.hours)]
+    parts: list[RenderableType] = [_heading(scene, marks), Text(), _HourScale(scene.plan.hours)]
     for lane in scene.lanes:
         parts += [Text(), _caption(lane, marks), _Timeline(lane, scene.plan.hours, marks)]
         if lane.died_at is not None:
@@ -52,27 +52,30 @@ def width_for(console_width: int) -> int:
     return min(console_width, _WIDEST)
 
 
-def _heading(scene: Scene) -> Text:
+def _heading(scene: Scene, marks: _Marks) -> Table:
     plan = scene.plan
-    heading = Text(f"A job of {plan.hours:g} hours, three times, on sessions of one hour.", style="bold")
-    heading.append(f"   1 hour here is {HOUR_SECONDS / plan.speed:.3g} s.\n", style="dim not bold")
-    return heading
+    legend = Text(f"{marks.renewed} renewed", style="cyan")
+    legend.append(f"   1 h = {HOUR_SECONDS / plan.speed:.3g} s", style="dim")
+    return _both_ends(Text(f"A job of {plan.hours:g} hours on sessions of one hour", style="bold"), legend)
 
 
 def _caption(lane: LaneScene, marks: _Marks) -> Table:
-    line = Table.grid(expand=True)
-    line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    line.add_column(justify="right", no_wrap=True)
     at = Text()
     if lane.renewals:
-        at.append(f"{len(lane.renewals)} {marks.renewed} renewed   ", style="cyan")
+        at.append(f"{len(lane.renewals)} {marks.renewed}   ", style="cyan")
     at.append(clock(lane.at) if lane.at is not None else "-:--:--", style="bold")
     if lane.over:
-        at.append(
-            "  died" if lane.died_at is not None else "  done",
-            style="bold red" if lane.died_at is not None else "bold green",
-        )
-    line.add_row(Text(lane.title, style="bold" if not lane.over else ""), at)
+        died = lane.died_at is not None
+        at.append("  died" if died else "  done", style="bold red" if died else "bold green")
+    return _both_ends(Text(lane.title, style="" if lane.over else "bold"), at)
+
+
+def _both_ends(left: Text, right: Text) -> Table:
+    """One line: what gives way to the right end, and the right end."""
+    line = Table.grid(expand=True, padding=(0, 2, 0, 0))
+    line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    line.add_column(justify="right", no_wrap=True)
+    line.add_row(left, right)
     return line
 
 
@@ -107,7 +110,7 @@ class _Timeline:
         def cell(moment: float) -> int:
             return min(int(moment / self._end * width), width - 1)
 
-        lived = width if lane.completed else cell(lane.at or 0.0)
+        lived = width if lane.completed else cell(lane.at or 0.0)  # a job's end comes late by its start
         bar = Text(no_wrap=True)
         bar.append(signs.lived * lived, style="red" if lane.died_at is not None else "green")
         bar.append(signs.to_come * (width - lived), style="bright_black")

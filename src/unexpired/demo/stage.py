@@ -84,10 +84,11 @@ def lanes(sandbox: Sandbox, plan: Plan, directory: Path) -> tuple[Lane, ...]:
         ),
         Lane(
             "unexpired",
-            f'python job.py, with unexpired.Session(profile_name="{_ROLE}")',
+            f'job.py with unexpired.Session(profile_name="{_ROLE}")',
             "session",
             job("job_with_session.py", "results-unexpired"),
             environment("session"),
+            job_comes_first=True,
         ),
     )
 

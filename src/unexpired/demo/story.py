@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unexpired.demo import ledger, stage
-from unexpired.demo.plan import HOUR_SECONDS, Plan
 from unexpired.demo.scene import LaneScene, Scene
 from unexpired.demo.signals import undisturbed
 from unexpired.engine.clock import SYSTEM_CLOCK
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from unexpired.demo.lane import Lane
+    from unexpired.demo.plan import Plan
 
 # How often a moment is looked at, in real seconds.
 _FRAME_SECONDS = 0.15
@@ -84,22 +84,21 @@ class Story:
 
     def _lane_scene(self, lane: Lane, entry: ledger.Entry) -> LaneScene:
         """What the sandbox and the process know, in the lane's own clock."""
-        status, now, end = lane.status, lane.ended_at or SYSTEM_CLOCK.wall(), self.plan.hours * HOUR_SECONDS
-        began = entry.sessions_at[0] if entry.sessions_at else None
+        status, now = lane.status, lane.ended_at or SYSTEM_CLOCK.wall()
+        began = lane.started_at if lane.job_comes_first else next(iter(entry.sessions_at), None)
 
         def clock(moment: float) -> float:
             return 0.0 if began is None else (moment - began) * self.plan.speed
 
         failed = status not in (None, 0)
         died_at = clock(entry.refused_at[0] if entry.refused_at else now) if failed else None
-        at = end if status == 0 else died_at if failed else min(clock(now), end)
         return LaneScene(
             name=lane.name,
             title=lane.title,
-            at=None if began is None else at,
+            at=None if began is None else clock(now) if died_at is None else died_at,
             objects=entry.objects,
             failed_requests=len(entry.refused_at),
-            renewals=tuple(clock(moment) for moment in entry.sessions_at[1:]),
+            sessions=tuple(clock(moment) for moment in entry.sessions_at),
             died_at=died_at,
             error=lane.last_words if failed else "",
             completed=status == 0,

@@ -16,7 +16,7 @@ s3 = session.client("s3")
 
 began = time.monotonic()
 for number in range(results):
-    time.sleep(max(0.0, began + number * pause - time.monotonic()))
     sent = time.monotonic()
     s3.put_object(Bucket=bucket, Key=f"results/{number:05}.json", Body=json.dumps({"result": number}))
     print(json.dumps({"uploaded": number + 1, "took_ms": 1000 * (time.monotonic() - sent)}), flush=True)
+    time.sleep(max(0.0, began + (number + 1) * pause - time.monotonic()))
