@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from bench.arena import ROOT
@@ -46,7 +47,14 @@ def main() -> int:
 
 def _measured(row: str, contender: str, tiny: bool) -> dict[str, float] | dict[str, str]:  # noqa: FBT001 - as asked
     """What one contender does in one row; or why it cannot."""
-    print(f"bench: {row}: {contender} ...", file=sys.stderr, flush=True)
+    print(f"bench: {row}: {contender} ...", end=" ", file=sys.stderr, flush=True)
+    began = time.monotonic()
+    measured = _in_a_process(row, contender, tiny)
+    print(f"{time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return measured
+
+
+def _in_a_process(row: str, contender: str, tiny: bool) -> dict[str, float] | dict[str, str]:  # noqa: FBT001 - as asked
     command = [sys.executable, "-m", "bench.child", row, contender, "tiny" if tiny else "full"]
     path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
     try:

@@ -1,9 +1,9 @@
 """Requests while a session ends and the next begins: does any fail, does any wait?
 
-Four threads send requests through the first half of an hour (of 16 seconds), in which nothing ends, and then until all
+Four threads send requests through the first half of an hour (of 12 seconds), in which nothing ends, and then until all
 have renewed. STS takes 0.3 s. Compared is the time until a request is signed: that is where a renewal would hold it up,
 and what the server adds is the same for all. A renewal computes as long in a short hour as in a long one, so that it
-weighs more than two hundred times here what it weighs in earnest.
+weighs three hundred times here what it weighs in earnest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BAR = "0 failed, p99.9 <= 1.05x of no expiry"
 
 _THREADS = 4
 _STS_SECONDS = 0.3
-_SHORT_HOUR = 16.0
+_SHORT_HOUR = 12.0
 # Ours begins to renew at 0.6 of the life, botocore and its like at 0.75.
 _CALM_SECONDS = 0.55 * _SHORT_HOUR
 _ALL_SECONDS = 0.92 * _SHORT_HOUR

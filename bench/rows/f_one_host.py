@@ -19,7 +19,7 @@ BAR = "1 STS call cold, 1 at a renewal"
 
 _PROCESSES, _THREADS = 4, 8
 _STS_SECONDS = 0.3
-_SHORT_HOUR = 8.0
+_SHORT_HOUR = 6.0
 
 
 def measure(contender: ModuleType, size: Size) -> Measured:
@@ -60,6 +60,6 @@ def _work(module: str, together: Barrier, size: Size) -> None:
     together.wait(60)
     first = load.run(1.0)
     together.wait(60)
-    again = load.run(_SHORT_HOUR - 1.5 if size == "full" else 0.1)
+    again = load.run(_SHORT_HOUR - 1.3 if size == "full" else 0.1)
     if first.failed or again.failed:
         raise SystemExit(1)
