@@ -122,11 +122,16 @@ def provided(lookup: Lookup, kind: str, *, method: str | None = None) -> Credent
 def _provider(lookup: Lookup, kind: str, method: str) -> Any:
     from botocore import credentials
 
-    session = botocore_session(lookup)
+    # These need no session, and a session is half of what a role's renewal computes.
     if kind == "environment":
         return credentials.EnvProvider(environ=lookup.environ)
     if kind == "container":
         return credentials.ContainerProvider(environ=lookup.environ)
+    if method == credentials.SharedCredentialProvider.METHOD:
+        return credentials.SharedCredentialProvider(lookup.config.credentials_file, lookup.profile_name)
+    if method == credentials.ConfigProvider.METHOD:
+        return credentials.ConfigProvider(lookup.config.config_file, lookup.profile_name)
+    session = botocore_session(lookup)
     # The builder that botocore's own role provider uses for source profiles: any section, this session's settings.
     caches: dict[str, Any] = {}
     if kind == "login" and hasattr(credentials, "LoginProvider"):  # since botocore 1.41
