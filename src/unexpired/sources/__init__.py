@@ -6,7 +6,9 @@ A file of this folder is one kind of source, named with AWS's word for it. It de
   credentials are made, see ``aws/plan.py``);
 - ``CHAIN``: at which positions of botocore's chain of providers it is asked, and by which function, which takes a
   ``Lookup`` and returns the source, or None when the environment and the shared files name none. Empty for what is
-  never found by looking.
+  never found by looking;
+- at the end of its docstring ``Renews:``, ``Ends:`` and ``Extend:``: its row of ``docs/sources.md``, which
+  ``python -m unexpired.sources docs/sources.md`` writes.
 
 Sources are stateless and know no store: each ``fetch`` asks its issuer anew, because botocore's own refreshable objects
 hand the same cached keys back within 15 minutes of their end, also after a service has refused them.

@@ -8,6 +8,11 @@ from whatever thread it is on, and silently drops what it cannot read. Rules tha
 - a profile may name itself as its source, for the keys in its own section; any other way back to a profile already
   visited is a loop (SDKs and Tools Reference Guide, "Assume role credential provider");
 - keys in a source profile win over a ``role_arn`` beside them, except in the profile that was asked for.
+
+Renews: the role is assumed anew with its base, for up to 12 hours at a time; one hour where the base is a role
+    itself.
+Ends: its base; at an MFA device with no ``mfa_process``, the session in hand.
+Extend: what extends the base; for MFA, ``mfa_process`` in the profile.
 """
 
 from __future__ import annotations

@@ -7,6 +7,10 @@
         return {"access_key": …, "secret_key": …, "token": …, "expiry_time": "2026-11-21T18:00:00Z"}
 
     session = unexpired.Session(source=from_our_broker)
+
+Renews: the callable is called again.
+Ends: unknown: only the callable knows.
+Extend: whatever the callable needs.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 SDKs and Tools Reference Guide, "Container credential provider":
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+
+Renews: whoever serves the endpoint (ECS, EKS Pod Identity) renews what it hands out.
+Ends: nothing, while the container runs.
+Extend: nothing to do.
 """
 
 from __future__ import annotations

@@ -2,6 +2,11 @@
 
 Whoever exported them renews them, if anybody does; a process never sees it. ``AWS_CREDENTIAL_EXPIRATION`` (AWS CLI's
 ``export-credentials`` writes it) is the only thing that tells their end.
+
+Renews: nobody: a running process never sees variables that are exported anew.
+Ends: a long-term key never; a session at its own end, known from ``AWS_CREDENTIAL_EXPIRATION`` or a cache that holds
+    the same key.
+Extend: use a profile that renews, in place of exported variables.
 """
 
 from __future__ import annotations

@@ -6,6 +6,10 @@ write`` is among its permissions; so this is taken for a role in such a job, ahe
 exported.
 
 GitHub Docs, "OpenID Connect reference": https://docs.github.com/en/actions/reference/security/oidc
+
+Renews: the role is assumed anew with a new token of the job's.
+Ends: the job.
+Extend: start another job.
 """
 
 from __future__ import annotations

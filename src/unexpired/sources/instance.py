@@ -6,6 +6,10 @@ an hour left, outage or not, so that nobody sees the difference.
 
 EC2 User Guide, "Use the Instance Metadata Service":
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
+
+Renews: the metadata service renews the instance's role.
+Ends: nothing, while the instance runs and has the role.
+Extend: nothing to do.
 """
 
 from __future__ import annotations

@@ -4,6 +4,10 @@ botocore does the exchange (and needs ``botocore[crt]`` for it); it writes the n
 
 AWS CLI User Guide, "Sign in through the AWS CLI":
 https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
+
+Renews: the sign-in's refresh token.
+Ends: the sign-in, after twelve hours at the most.
+Extend: ``aws login``.
 """
 
 from __future__ import annotations

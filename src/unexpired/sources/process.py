@@ -5,6 +5,11 @@ it printed something else.
 
 SDKs and Tools Reference Guide, "Process credential provider":
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+
+Renews: the program is run again when the ``Expiration`` that it printed comes near.
+Ends: what the program itself needs, which cannot be seen from outside; unknown where it prints a session without
+    ``Expiration``.
+Extend: whatever the program needs; have it print ``Expiration``.
 """
 
 from __future__ import annotations

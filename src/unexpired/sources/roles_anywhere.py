@@ -6,6 +6,10 @@ and ``update`` modes are not used (they hand out empty credentials after a failu
 
 IAM Roles Anywhere User Guide, "Get temporary security credentials":
 https://docs.aws.amazon.com/rolesanywhere/latest/userguide/credential-helper.html
+
+Renews: the role is assumed anew with the certificate.
+Ends: the certificate, at its notAfter, which is not read: the horizon says unknown.
+Extend: have the certificate renewed.
 """
 
 from __future__ import annotations

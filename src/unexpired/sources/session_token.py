@@ -4,6 +4,10 @@ For keys that may do nothing (or little) without MFA. The session lasts up to 36
 a day; a role assumed with it is not chained.
 
 STS API Reference, "GetSessionToken": https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+
+Renews: a session is made anew with the long-term key.
+Ends: nothing; with an MFA device and no ``mfa_process``, the session in hand.
+Extend: ``mfa_process`` in the profile.
 """
 
 from __future__ import annotations

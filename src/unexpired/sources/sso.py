@@ -5,6 +5,10 @@ and the legacy form with ``sso_start_url`` in the profile (its sign-in ends, and
 
 SDKs and Tools Reference Guide, "IAM Identity Center credential provider":
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
+
+Renews: the sign-in makes new sessions, and renews itself where the profile names an ``[sso-session]``.
+Ends: the sign-in, or the client's registration where a refresh token renews the sign-in.
+Extend: ``aws sso login``.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 A long-term key never ends. A pasted session (``aws_session_token`` beside it) ends unseen: the file has no word for it.
 Both are read again on each fetch, so that what somebody else rotates there is taken up.
+
+Renews: nobody, but the file is read again each time.
+Ends: a long-term key never; a pasted session at its own end, known where a cache holds the same key.
+Extend: paste a new session into the file; or use a profile that renews.
 """
 
 from __future__ import annotations

@@ -5,6 +5,10 @@ The call is ours rather than botocore's provider's, which ignores ``duration_sec
 
 STS API Reference, "AssumeRoleWithWebIdentity":
 https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+
+Renews: the role is assumed anew with the token in the file, which is read again each time.
+Ends: the token, at its ``exp``, unless it is rotated (kubelet does).
+Extend: have the token written anew.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ Finder = Callable[[Lookup], PlannedSource | None]
 
 def kinds() -> tuple[str, ...]:
     """The names of the files in ``sources/``, in alphabetical order."""
-    return tuple(sorted(module.name for module in iter_modules(sources.__path__) if not module.ispkg))
+    modules = iter_modules(sources.__path__)
+    return tuple(sorted(module.name for module in modules if not module.ispkg and not module.name.startswith("_")))
 
 
 @cache
