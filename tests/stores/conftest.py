@@ -52,7 +52,8 @@ def session(clock):
             "source": "assume_role",
             **changes,
         }
-        return Credentials(f"ASIATESTKEY{number:05d}", "canary-secret", "canary-token", **values)
+        token = values.pop("session_token", "canary-token")
+        return Credentials(f"ASIATESTKEY{number:05d}", "canary-secret", token, **values)
 
     return made
 

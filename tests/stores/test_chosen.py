@@ -13,6 +13,7 @@ from unexpired import stores
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.refresher import Refresher
 from unexpired.stores.file import FileStore
+from unexpired.stores.keyring import KeyringStore
 from unexpired.stores.memory import MemoryStore
 
 KEY = "0123456789abcdef" * 4
@@ -51,8 +52,23 @@ def test_every_file_of_the_folder_opens_a_store():
         assert callable(import_module(f"unexpired.stores.{name}").open_store)
 
 
-@pytest.fixture(params=["file", "memory"])
+class Keyring(dict):
+    """As much of a keyring as a store uses."""
+
+    def get_password(self, service, name):
+        return self.get((service, name))
+
+    def set_password(self, service, name, password):
+        self[service, name] = password
+
+    def delete_password(self, service, name):
+        del self[service, name]
+
+
+@pytest.fixture(params=["file", "memory", "keyring"])
 def any_store(request, directory, clock):
+    if request.param == "keyring":
+        return KeyringStore(Keyring(), directory)
     return FileStore(directory, clock=clock) if request.param == "file" else MemoryStore()
 
 

@@ -22,6 +22,19 @@ def store_directory(environ: Mapping[str, str]) -> Path:
     return Path(user_cache_dir("unexpired", appauthor=False)) / "sessions"
 
 
+def cli_cache_directory() -> Path:
+    """Where the AWS CLI keeps the sessions that it made (botocore's ``CachedCredentialFetcher``)."""
+    return home_path("~/.aws/cli/cache")
+
+
+def home_path(name: str) -> Path:
+    """A path below the home, or the name as it is where there is no home."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
+
+
 def lock_path(guarded: Path, environ: Mapping[str, str]) -> Path:
     """The lock that stands for somebody else's file: in our directory, since theirs is not ours to fill."""
     return store_directory(environ) / hashlib.sha256(str(guarded).encode()).hexdigest()

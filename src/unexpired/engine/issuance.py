@@ -27,7 +27,9 @@ class Issuance:
 
     def __init__(self, source: Source, store: Store | None, clock: Clock) -> None:
         self._source = source
-        self._store = store if source.shareable else None
+        for_source = getattr(store, "for_source", None)
+        seen = for_source(source) if for_source is not None else store
+        self._store: Store | None = seen if source.shareable else None
         self._clock = clock
         self._reported = False
 

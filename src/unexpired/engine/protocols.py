@@ -74,6 +74,9 @@ class Store(Protocol):
             StoreUnavailable: it could not be kept.
         """
 
+    # A store may offer one method more, found by looking for it: ``for_source(source) -> Store``, the store as one
+    # source sees it (the file store then shares with the AWS CLI).
+
     def lock(self, key: str, arrived: Callable[[], bool]) -> AbstractContextManager[bool]:
         """Be the one that renews: wait until the lock is won, or ``arrived()`` says that somebody else has done it.
 

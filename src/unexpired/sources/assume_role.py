@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.errors import ConfigurationError, RenewalRefused
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.cli_cache_name import role_cache_name
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.kept import Kept
@@ -41,7 +42,7 @@ from unexpired.sources.static_profile import has_static_keys
 
 if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
-    from unexpired.engine.protocols import Prompter
+    from unexpired.engine.protocols import Prompter, Store
     from unexpired.sources.aws.lookup import Lookup
     from unexpired.sources.aws.outlook import Outlook
 
@@ -86,6 +87,19 @@ class AssumeRole:
     def key(self) -> str:
         """Every parameter of the role, the base's key, and what decides which STS answers."""
         return digest(self.name, role=self.role.parameters(), base=self.base.key, sts=self.lookup.sts_inputs())
+
+    @property
+    def cli_cache_name(self) -> str | None:
+        """What the AWS CLI calls this profile's session in its cache; None where no profile says all of it."""
+        role = self.role
+        if role.profile is None or role.policy or role.policy_arns or role.tags or role.source_identity:
+            return None
+        return role_cache_name(role)
+
+    def lend(self, store: Store) -> None:
+        """Let what is below share its sessions, too: see :class:`~unexpired.sources.aws.kept.Kept`."""
+        if isinstance(self.base, Kept):
+            self.base.lend(store)
 
     def plan(self) -> tuple[Step, ...]:
         """The base's steps, and this one."""

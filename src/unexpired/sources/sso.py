@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.cli_cache_name import sso_cache_name
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.outlook import moment_in
 from unexpired.sources.aws.plan import Step
@@ -64,6 +65,11 @@ class Sso:
     def start_url(self) -> str:
         """Where the person signs in."""
         return dict(self.settings)["sso_start_url"]
+
+    @property
+    def cli_cache_name(self) -> str:
+        """What the AWS CLI calls this session in its cache."""
+        return sso_cache_name(dict(self.settings))
 
     def plan(self) -> tuple[Step, ...]:
         """One step."""

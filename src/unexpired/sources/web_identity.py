@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from unexpired.engine.credentials import parse_timestamp
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.cli_cache_name import web_identity_cache_name
 from unexpired.sources.aws.digest import claims_of, digest, subject
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.plan import Step
@@ -67,6 +68,13 @@ class WebIdentity:
         return digest(
             self.name, role=self.role.parameters(), identity=whose or self.token_file, sts=self.lookup.sts_inputs()
         )
+
+    @property
+    def cli_cache_name(self) -> str | None:
+        """What the AWS CLI calls this profile's session in its cache; None where no profile says all of it."""
+        if self.role.profile is None or self.role.policy or self.role.policy_arns:
+            return None
+        return web_identity_cache_name(self.role)
 
     def plan(self) -> tuple[Step, ...]:
         """One step."""

@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unexpired.disk.places import store_directory
+from unexpired.disk.places import cli_cache_directory, store_directory
 from unexpired.disk.private import prepared, read_private, replace_private
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, seconds
 from unexpired.engine.policy import LONGEST_LIFETIME_SECONDS
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from unexpired.engine.credentials import Credentials
-    from unexpired.engine.protocols import Store
+    from unexpired.engine.protocols import Source, Store
 
 _SWEEP_EVERY_SECONDS = 3600.0
 # Left behind by a process that was killed between writing and renaming, which takes milliseconds.
@@ -83,6 +83,18 @@ class FileStore:
 
         patience = generations.PATIENCE_SECONDS if self._patience_seconds is None else self._patience_seconds
         return generations.held(self.directory / key, arrived, patience_seconds=patience)
+
+    def for_source(self, source: Source) -> Store:
+        """This store, with the AWS CLI's entry beside it where the CLI would look for the same session."""
+        lend = getattr(source, "lend", None)
+        if lend is not None:
+            lend(self)
+        name = getattr(source, "cli_cache_name", None)
+        if name is None:
+            return self
+        from unexpired.stores.entries.cli_cache import BesideCliCache
+
+        return BesideCliCache(self, cli_cache_directory() / f"{name}.json", source.name)
 
     def _path(self, key: str) -> Path:
         return self.directory / f"{key}.json"

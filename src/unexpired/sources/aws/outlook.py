@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from unexpired.disk.places import cli_cache_directory
 from unexpired.engine.credentials import masked, parse_timestamp
 from unexpired.engine.horizon import Link
-from unexpired.sources.aws.sign_in_cache import cli_cache_directory, login_cache_directory, read_entry
+from unexpired.sources.aws.sign_in_cache import login_cache_directory, read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

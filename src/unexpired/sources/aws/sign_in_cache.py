@@ -13,19 +13,20 @@ import json
 import logging
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unexpired.disk.places import home_path
 from unexpired.engine.credentials import timestamp
 from unexpired.engine.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 _log = logging.getLogger("unexpired")
 
 # botocore: tokens.py, credentials.py, utils.get_login_token_cache_directory.
-_SSO_DIRECTORY, _LOGIN_DIRECTORY, _CLI_DIRECTORY = "~/.aws/sso/cache", "~/.aws/login/cache", "~/.aws/cli/cache"
+_SSO_DIRECTORY, _LOGIN_DIRECTORY = "~/.aws/sso/cache", "~/.aws/login/cache"
 _LOGIN_DIRECTORY_VARIABLE = "AWS_LOGIN_CACHE_DIRECTORY"
 _LONGEST_ENTRY_BYTES = 1 << 20
 
@@ -34,17 +35,12 @@ Entry = dict[str, Any]
 
 def sso_cache_directory() -> Path:
     """Of ``aws sso login``."""
-    return _expanded(_SSO_DIRECTORY)
+    return home_path(_SSO_DIRECTORY)
 
 
 def login_cache_directory(environ: Mapping[str, str] = os.environ) -> Path:
     """Of ``aws login``: ``AWS_LOGIN_CACHE_DIRECTORY``, or its place below the home."""
-    return _expanded(os.path.expandvars(environ.get(_LOGIN_DIRECTORY_VARIABLE, _LOGIN_DIRECTORY)))
-
-
-def cli_cache_directory() -> Path:
-    """Where the AWS CLI keeps the sessions that it made."""
-    return _expanded(_CLI_DIRECTORY)
+    return home_path(os.path.expandvars(environ.get(_LOGIN_DIRECTORY_VARIABLE, _LOGIN_DIRECTORY)))
 
 
 def sso_entry_path(name: str) -> Path:
@@ -128,13 +124,6 @@ def renewing(path: Path, environ: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         held.__exit__(None, None, None)
-
-
-def _expanded(directory: str) -> Path:
-    try:
-        return Path(directory).expanduser()
-    except RuntimeError:  # no home to expand ~ to: nothing is kept there
-        return Path(directory)
 
 
 def _as_text(value: object) -> str:

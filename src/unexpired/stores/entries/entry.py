@@ -14,9 +14,13 @@ stands inside as well: an entry that was moved to another key's name is another 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from unexpired.engine.credentials import Credentials, parse_timestamp, timestamp
 from unexpired.engine.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _VERSION = 1
 
@@ -48,6 +52,24 @@ def read(key: str, text: bytes) -> Credentials | None:
         if ours["Version"] != _VERSION or ours["Key"] != key:
             return None
         return _credentials(entry["Credentials"], source=ours["Source"], issued_at=ours["IssuedAt"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ConfigurationError):
+        return None
+
+
+def read_any(key: str, text: bytes, *, source: str, written_at: datetime) -> Credentials | None:
+    """The session of an entry of the AWS CLI's, or of ours for this key, in the CLI's cache; None for anything else.
+
+    Args:
+        key: ours.
+        text: what the file holds.
+        source: whose session it is taken for.
+        written_at: when, aware UTC: the CLI does not say when a session was issued.
+    """
+    try:
+        content = json.loads(text)
+        if "Unexpired" in content:
+            return read(key, text)
+        return _credentials(content["Credentials"], source=source, issued_at=written_at)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ConfigurationError):
         return None
 

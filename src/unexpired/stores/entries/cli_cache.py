@@ -1,0 +1,83 @@
+"""A session kept for the AWS CLI as well, in ``~/.aws/cli/cache``, under the name by which the CLI looks for it.
+
+Whoever uses one profile with both pays once: an entry of the CLI's is taken (a role with MFA has been asked for its
+code there), and ours is one that the CLI, and boto3 with its ``JSONFileCache``, takes. Its name says less than our key
+does (two bases of one role share it, and so do two endpoints), so an entry that we wrote for another key is left alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from unexpired.disk.private import read_private, replace_private
+from unexpired.engine.errors import StoreUnavailable
+from unexpired.stores.entries import entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.protocols import Store
+
+_log = logging.getLogger("unexpired")
+
+
+class BesideCliCache:
+    """A store of ours and one file of the CLI's, for one source.
+
+    Args:
+        store: ours; its lock guards both.
+        path: the CLI's file.
+        source: the source's name; stands on what is read from it.
+    """
+
+    def __init__(self, store: Store, path: Path, source: str) -> None:
+        self._store = store
+        self._path = path
+        self._source = source
+        self._told = False
+
+    def load(self, key: str) -> Credentials | None:
+        """Whichever ends later: ours, or the CLI's."""
+        ours, theirs = self._store.load(key), self._theirs(key)
+        if ours is None or theirs is None:
+            return ours or theirs
+        return theirs if ours.expires_at and theirs.expires_at and theirs.expires_at > ours.expires_at else ours
+
+    def save(self, key: str, credentials: Credentials) -> None:
+        """Keep it in both.
+
+        Raises:
+            StoreUnavailable: ours cannot keep it. That the CLI's cannot is only said, and once.
+        """
+        self._store.save(key, credentials)
+        held = self._theirs(key)
+        if credentials.expires_at is None or credentials.session_token is None:
+            return
+        if held is not None and held.expires_at is not None and held.expires_at > credentials.expires_at:
+            return
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_private(self._path, entry.written(key, credentials))
+        except (OSError, StoreUnavailable) as error:
+            if not self._told:
+                self._told = True
+                _log.info("the AWS CLI will make a session of its own: %s cannot be written: %s", self._path, error)
+
+    def lock(self, key: str, arrived: Callable[[], bool]) -> AbstractContextManager[bool]:
+        """Our store's."""
+        return self._store.lock(key, arrived)
+
+    def _theirs(self, key: str) -> Credentials | None:
+        content = read_private(self._path)
+        if content is None:
+            return None
+        try:
+            written_at = datetime.fromtimestamp(self._path.stat().st_mtime, timezone.utc)
+        except (OSError, ValueError, OverflowError):
+            return None
+        return entry.read_any(key, content, source=self._source, written_at=written_at)
