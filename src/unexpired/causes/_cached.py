@@ -10,7 +10,8 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unexpired.causes._evidence import CachedRole, Profile
+    from unexpired.causes._evidence import CachedRole
+    from unexpired.causes._files import Profile
 
 _ARN_PARTS = 6
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from unexpired.causes._evidence import Keys, Place
+    from unexpired.causes._evidence import Keys
+    from unexpired.causes._files import Place
 
 SourceName = Literal[
     "environment", "assume_role", "web_identity", "sso", "static_profile", "login", "process", "container", "instance"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unexpired.causes._evidence import Evidence, Profile, SharedFile
+    from unexpired.causes._evidence import Evidence
+    from unexpired.causes._files import Profile, SharedFile
 
 # A name of other signs is ignored, section and all, by whoever keeps to AWS's description.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_\-/.%@:+ ]+\Z")

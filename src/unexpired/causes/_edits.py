@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unexpired.causes._evidence import Place
+    from unexpired.causes._files import Place
 
 
 @dataclass(frozen=True, slots=True)

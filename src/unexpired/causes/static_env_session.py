@@ -54,7 +54,7 @@ from unexpired.causes._answers import (
     TERRAFORM,
     failing,
 )
-from unexpired.causes._proofs import end_of, ended, is_session, lapsed, moment, plan
+from unexpired.causes._proofs import end_of, ended, for_profile, is_session, lapsed, moment, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -77,12 +77,14 @@ def prove(evidence: Evidence) -> Finding | None:
     seen += [f"{line.place} sets {line.variable}" for line in evidence.startup if line.sealed == keys.identity]
     past = lapsed(evidence, keys)
     end = past or end_of(evidence, keys)
+    meant = evidence.chain.profile if evidence.chain.profile in evidence.profiles else None
+    cure = for_profile(CAUSE.cure, meant)
     if end is None:
         seen.append("nothing on this machine says when it ends")
-        return CAUSE.found("warning", "likely", tuple(seen))
+        return CAUSE.found("warning", "likely", tuple(seen), cure)
     seen.insert(1, ended(end, evidence.now) if past else f"it lapses at {moment(end[0])}: {end[1]}")
     seen += _holders(evidence)
-    return CAUSE.found("error" if past else "warning", "proven", tuple(seen))
+    return CAUSE.found("error" if past else "warning", "proven", tuple(seen), cure)
 
 
 def _dead_elsewhere(evidence: Evidence) -> Finding | None:

@@ -58,7 +58,8 @@ from unexpired.causes._proofs import (
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
-    from unexpired.causes._evidence import Evidence, Keys, Profile
+    from unexpired.causes._evidence import Evidence, Keys
+    from unexpired.causes._files import Profile
 
 
 _PASTED = (

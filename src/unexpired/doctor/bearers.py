@@ -15,7 +15,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from unexpired.causes._evidence import Bearer, Place
+from unexpired.causes._evidence import Bearer
+from unexpired.causes._files import Place
 from unexpired.doctor.paths import read_file
 from unexpired.engine.credentials import parse_timestamp
 

@@ -17,7 +17,8 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from unexpired.causes._evidence import CachedRole, Keys, Place, SignIn
+from unexpired.causes._evidence import CachedRole, Keys, SignIn
+from unexpired.causes._files import Place
 from unexpired.doctor.paths import Paths, read_file
 from unexpired.doctor.seal import kind_of, seal
 from unexpired.doctor.tokens import claims_of

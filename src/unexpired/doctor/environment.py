@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from unexpired.causes._evidence import Environment, Keys, Place, Sealed
+from unexpired.causes._evidence import Environment, Keys
+from unexpired.causes._files import Place, Sealed
 from unexpired.doctor.seal import kind_of, seal, sealed_variables
 from unexpired.engine.credentials import masked, parse_timestamp
 

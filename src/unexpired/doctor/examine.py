@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from unexpired.causes._evidence import Evidence
-from unexpired.doctor.bearers import read_bearers
 from unexpired.doctor.caches import read_login_cache, read_role_caches, read_sso_cache
 from unexpired.doctor.chain import Scene, chosen_profile, resolve
 from unexpired.doctor.environment import read_environment
@@ -22,7 +21,7 @@ from unexpired.doctor.tools import find_tools
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from unexpired.causes._evidence import TokenFile
+    from unexpired.causes._evidence import Bearer, TokenFile
     from unexpired.doctor.processes import Running
 
 
@@ -106,9 +105,15 @@ def examine(
         process=process.view if process else None,
         holders=holders(root),
         container=find_container(root),
-        bearers=read_bearers(environ, paths) if bearers else (),
+        bearers=_bearers(environ, paths) if bearers else (),
         on_ec2=on_ec2,
     )
+
+
+def _bearers(environ: Mapping[str, str], paths: Paths) -> tuple[Bearer, ...]:
+    from unexpired.doctor.bearers import read_bearers  # rarely asked for
+
+    return read_bearers(environ, paths)
 
 
 def _here() -> str | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unexpired.causes._evidence import FaultKind
+    from unexpired.causes._files import FaultKind
 
 # configparser's DEFAULTSECT: its settings belong to every section. No other SDK knows it.
 INHERITED = "DEFAULT"

@@ -15,7 +15,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from unexpired.causes._evidence import Keys, Online, Place, Refusal
+from unexpired.causes._evidence import Keys, Online, Refusal
+from unexpired.causes._files import Place
 from unexpired.doctor.seal import kind_of, plain_address, seal
 from unexpired.engine.credentials import masked
 from unexpired.engine.errors import PersonNeeded, SourceUnavailable, UnexpiredError

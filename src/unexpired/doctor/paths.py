@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from unexpired.causes._evidence import FileState
+    from unexpired.causes._files import FileState
 
 # Nobody's configuration is that large; somebody's /dev/zero behind a symbolic link is.
 LARGEST_BYTES = 64 * 2**20

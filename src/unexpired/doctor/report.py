@@ -70,6 +70,9 @@ def _headline(diagnosis: Diagnosis) -> Iterator[str]:
     online = diagnosis.evidence.online
     if online is not None and online.identity is not None:
         yield f"  is {_safe(online.identity)}"
+    horizon = diagnosis.horizon
+    if diagnosis.findings and horizon is not None and horizon.covers(diagnosis.evidence.now, 0):
+        yield f"  {_until(diagnosis)}"
     facts = [f"ends {_moment(end, diagnosis)}"] if end else []
     facts += ["renews by itself"] if renewal else ["nothing renews it"] if renewal is False else []
     if facts:
@@ -101,7 +104,8 @@ def _chain(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _row(candidate: Candidate) -> str:
     mark = click.style(_MARKS[candidate.state], fg=_COLOURS.get(candidate.state))
-    place = f"  [{candidate.location}]" if candidate.location else ""
+    # Why something is broken says where, too.
+    place = f"  [{candidate.location}]" if candidate.location and candidate.state != "broken" else ""
     return f"  {mark} {_WORDS[candidate.source]:<14} {candidate.state:<9} {_safe(candidate.detail)}{_safe(place)}"
 
 

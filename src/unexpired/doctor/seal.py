@@ -11,11 +11,13 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from unexpired.causes._evidence import KeyKind, Sealed
+from unexpired.causes._files import Sealed
 from unexpired.engine.credentials import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from unexpired.causes._evidence import KeyKind
 
 _KEY = os.urandom(16)  # digests are compared within one examination only, and say nothing to anybody else
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

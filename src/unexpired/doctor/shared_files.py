@@ -12,7 +12,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from unexpired.causes._evidence import Fault, Place, Profile, Section, Setting, SharedFile
+from unexpired.causes._files import Fault, Place, Profile, Section, Setting, SharedFile
 from unexpired.doctor.ini import RawFault, RawSection, RawSetting, read_ini
 from unexpired.doctor.paths import LARGEST_BYTES, Paths, read_file
 from unexpired.doctor.seal import sealed_setting

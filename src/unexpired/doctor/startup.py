@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unexpired.causes._evidence import Place, StartupLine
+from unexpired.causes._evidence import StartupLine
+from unexpired.causes._files import Place
 from unexpired.doctor.paths import read_file
 from unexpired.doctor.seal import seal
 

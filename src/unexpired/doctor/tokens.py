@@ -6,7 +6,8 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from unexpired.causes._evidence import Place, TokenFile
+from unexpired.causes._evidence import TokenFile
+from unexpired.causes._files import Place
 from unexpired.doctor.paths import Paths, read_file
 from unexpired.engine.credentials import parse_timestamp
 

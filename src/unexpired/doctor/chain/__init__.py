@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes._chain import SOURCES, Candidate, Problem, Resolution
-from unexpired.causes._evidence import Place
+from unexpired.causes._files import Place
 from unexpired.doctor.chain import machine, profiles, roles, static
 from unexpired.doctor.chain.scene import Broken, NotAsked, Offer, Scene
 from unexpired.doctor.seal import shown
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from unexpired.causes._chain import SourceName
-    from unexpired.causes._evidence import SharedFile
+    from unexpired.causes._files import SharedFile
 
 __all__ = ["Scene", "chosen_profile", "resolve"]
 

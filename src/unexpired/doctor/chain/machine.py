@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from unexpired.causes._chain import Step
-from unexpired.causes._evidence import Place
+from unexpired.causes._files import Place
 from unexpired.doctor.chain.scene import Broken, NotAsked, Offer
 from unexpired.doctor.seal import plain_address, shown
 from unexpired.engine.credentials import timestamp

@@ -11,7 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from unexpired.causes._chain import Step
-from unexpired.causes._evidence import Place
+from unexpired.causes._files import Place
 from unexpired.doctor.chain.scene import Broken, NotAsked, Offer
 from unexpired.doctor.seal import shown
 from unexpired.engine.credentials import timestamp
@@ -19,7 +19,8 @@ from unexpired.engine.credentials import timestamp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from unexpired.causes._evidence import Profile, Setting, SignIn
+    from unexpired.causes._evidence import SignIn
+    from unexpired.causes._files import Profile, Setting
     from unexpired.doctor.chain.scene import Scene
 
 _WEB_IDENTITY_VARIABLES = {

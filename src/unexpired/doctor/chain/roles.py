@@ -21,7 +21,7 @@ from unexpired.doctor.seal import shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from unexpired.causes._evidence import Place, Profile, Setting
+    from unexpired.causes._files import Place, Profile, Setting
     from unexpired.doctor.chain.scene import Scene
 
 # API reference, AssumeRole, DurationSeconds: what STS takes when nothing is asked for.

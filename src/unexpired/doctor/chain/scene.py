@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from unexpired.causes._chain import Step
-    from unexpired.causes._evidence import Environment, Place, SignIn, TokenFile
+    from unexpired.causes._evidence import Environment, SignIn, TokenFile
+    from unexpired.causes._files import Place
     from unexpired.doctor.paths import Paths
     from unexpired.doctor.shared_files import SharedFiles
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes._chain import Step
-from unexpired.causes._evidence import Keys, Place
+from unexpired.causes._evidence import Keys
+from unexpired.causes._files import Place
 from unexpired.doctor.chain.scene import Broken, NotAsked, Offer
 from unexpired.doctor.ini import read_ini
 from unexpired.doctor.paths import read_file
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from unexpired.causes._evidence import Section, Setting
+    from unexpired.causes._files import Section, Setting
     from unexpired.doctor.chain.scene import Scene
 
 # Where tools write the end of a session that they paste: saml2aws, aws-mfa, granted, awsume, aws-vault.

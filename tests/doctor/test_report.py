@@ -1,0 +1,77 @@
+"""The report as a person sees it: the snapshots are read, not only compared."""
+
+from __future__ import annotations
+
+import time
+
+import click
+import pytest
+
+from unexpired.causes import catalogue
+from unexpired.doctor.diagnosis import concluded
+from unexpired.doctor.report import lines
+
+ROLE = "role_arn = arn:aws:iam::123456789012:role/Etl\nsource_profile = base\n"
+SSO = (
+    "[profile base]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Dev\n"
+    "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n"
+)
+EXPORTED = {
+    "AWS_ACCESS_KEY_ID": "ASIAXXXXXXXXXXXX0001",
+    "AWS_SECRET_ACCESS_KEY": "canary",
+    "AWS_SESSION_TOKEN": "canary",
+}
+
+
+@pytest.fixture(autouse=True)
+def _in_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    if hasattr(time, "tzset"):
+        time.tzset()
+        yield
+        monkeypatch.undo()
+        time.tzset()
+    else:
+        yield
+
+
+@pytest.fixture
+def report(home):
+    """The whole report without its colours, on a machine of which nothing else is known."""
+
+    def report(**options) -> str:
+        evidence = home.examine(**options)
+        asked = [known for known in catalogue() if known.family != "other" and known.slug != "sdk-too-old"]
+        return "\n".join(click.unstyle(line) for line in lines(concluded(evidence, asked)))
+
+    return report
+
+
+def test_when_all_is_well(home, report, snapshot):
+    home.config(f"[profile etl]\n{ROLE}{SSO}")
+    home.sso_sign_in("corp")
+    shown = report(profile="etl")
+    assert shown == snapshot
+    assert len(shown.splitlines()) <= 10
+
+
+def test_when_dead_variables_hide_the_profile_that_was_meant(home, report, snapshot, past):
+    home.config(f"[profile etl]\n{ROLE}{SSO}")
+    home.sso_sign_in("corp")
+    home.environ |= {**EXPORTED, "AWS_PROFILE": "etl", "AWS_CREDENTIAL_EXPIRATION": past}
+    assert report() == snapshot
+
+
+def test_when_the_sign_in_has_lapsed(home, report, snapshot, past):
+    home.config(f"[profile etl]\n{ROLE}{SSO}")
+    home.sso_sign_in("corp", ends=past)
+    assert report(profile="etl") == snapshot
+
+
+def test_when_a_file_is_broken(home, report, snapshot):
+    home.config("[default]\nregion = eu-west-1\n[default]\nrole_arn arn:aws:iam::123456789012:role/Etl\n")
+    assert report() == snapshot
+
+
+def test_when_there_is_nothing(report, snapshot):
+    assert report() == snapshot
