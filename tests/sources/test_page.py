@@ -1,37 +1,42 @@
-"""The page that lists every source says what the files say."""
+"""The documentation's table is what the sources say."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-from unexpired.sources._page import page, rows
-from unexpired.sources.aws import chain
+import pytest
 
-PAGE = Path(__file__).parents[2] / "docs/sources.md"
+from unexpired.sources import _page
+from unexpired.sources.__main__ import main
+from unexpired.sources.aws.chain import kinds
 
-
-def test_the_page_is_what_the_sources_say():
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m unexpired.sources docs/sources.md"
-
-
-def test_every_kind_of_source_has_its_row():
-    assert tuple(row.name for row in rows()) == chain.kinds()
+PAGE = Path(__file__).parents[2] / "docs" / "sources.md"
 
 
-def test_the_command_writes_the_page_and_check_notices_a_difference(tmp_path: Path):
-    file = tmp_path / "sources.md"
+def test_the_page_has_what_the_sources_say():
+    present = PAGE.read_text(encoding="utf-8")
+    assert _page.filled(present) == present, "run: python -m unexpired.sources docs/sources.md"
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "unexpired.sources", str(file), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
-    missing = run("--check")
-    assert (missing.returncode, file.exists()) == (1, False)
-    assert run().returncode == 0
-    assert file.read_text(encoding="utf-8") == page()
-    assert run("--check").returncode == 0
-    file.write_text(page().replace("aws sso login", "aws sso logout"), encoding="utf-8")
-    changed = run("--check")
-    assert (changed.returncode, "python -m unexpired.sources" in changed.stderr) == (1, True)
+def test_every_source_has_its_row():
+    rows = _page.table().splitlines()[2:]
+    assert len(rows) == len(kinds())
+    assert all(row.count(" | ") == 4 for row in rows)
+
+
+def test_a_page_that_differs_is_said_and_can_be_written(tmp_path, monkeypatch, capsys):
+    page = tmp_path / "sources.md"
+    page.write_text(f"before\n{_page.BEGIN}\nold\n{_page.END}\nafter\n")
+    monkeypatch.setattr("sys.argv", ["sources", str(page), "--check"])
+    assert main() == 1
+    assert str(page) in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["sources", str(page)])
+    assert main() == 0
+    assert page.read_text().startswith("before\n")
+    assert page.read_text().endswith("after\n")
+    assert "assume_role" in page.read_text()
+
+
+def test_a_page_without_its_marks_is_refused():
+    with pytest.raises(ValueError, match="begin"):
+        _page.filled("nothing here")

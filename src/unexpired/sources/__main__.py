@@ -1,6 +1,6 @@
-"""``python -m unexpired.sources FILE``: write the page of the documentation; with ``--check`` only compare it.
+"""``python -m unexpired.sources docs/sources.md``: write the table of that page anew; with ``--check`` only compare it.
 
-Ends with 1 when ``--check`` found a difference, and says so on stderr.
+Ends with 1 when ``--check`` found a difference.
 """
 
 from __future__ import annotations
@@ -9,23 +9,24 @@ import argparse
 import sys
 from pathlib import Path
 
-from unexpired.sources._page import page
+from unexpired.sources._page import filled
 
 
 def main() -> int:
     """Write or compare; see the module."""
     parser = argparse.ArgumentParser(prog="python -m unexpired.sources", description=__doc__)
-    parser.add_argument("file", type=Path, help="the page, usually docs/sources.md")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if the page differs")
+    parser.add_argument("page", type=Path, help="usually docs/sources.md")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the table differs")
     arguments = parser.parse_args()
-    file: Path = arguments.file
-    wanted = page()
-    if file.is_file() and file.read_text(encoding="utf-8") == wanted:
+    page: Path = arguments.page
+    present = page.read_text(encoding="utf-8")
+    wanted = filled(present)
+    if present == wanted:
         return 0
     if arguments.check:
-        sys.stderr.write(f"{file} is not what the sources say; run: python -m unexpired.sources {file}\n")
+        sys.stderr.write(f"{page} is not what the sources say; run: python -m unexpired.sources {page}\n")
         return 1
-    file.write_text(wanted, encoding="utf-8", newline="\n")
+    page.write_text(wanted, encoding="utf-8", newline="\n")
     return 0
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.errors import ConfigurationError, RenewalRefused
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import role_cache_name
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.failures import Attempt, explained
@@ -263,5 +264,16 @@ def _base_of_credential_source(lookup: Lookup, name: str) -> PlannedSource:
         )
     return base
 
+
+ABOUT = About(
+    title="A role",
+    found="a profile with `role_arn` and `source_profile` or `credential_source`; or `role_arn` given outright",
+    renews="STS `AssumeRole`, with whatever its base is; chains of any length",
+    ends=(
+        "whatever ends its base; a device with `mfa_serial`: the session in hand, unless `mfa_process` prints "
+        "the code. A role that a role assumes is renewed every hour"
+    ),
+    extend="what extends its base; `mfa_process = PROGRAM` in the profile",
+)
 
 CHAIN = {20: find}

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from unexpired.engine.credentials import Credentials, parse_timestamp
 from unexpired.engine.errors import ConfigurationError, SourceUnavailable, UnexpiredError
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.plan import Step
 
@@ -126,5 +127,13 @@ def _unusable(why: str) -> ConfigurationError:
         link="callback",
     )
 
+
+ABOUT = About(
+    title="A Python callable",
+    found="`unexpired.Session(source=function)`",
+    renews="calling it before the end that it named",
+    ends="what it needs itself",
+    extend="have it name an end (`Expiration`)",
+)
 
 CHAIN: Mapping[int, Any] = {}

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest, subject
 from unexpired.sources.aws.metadata_service import extended
 from unexpired.sources.aws.plan import Step
@@ -96,5 +97,18 @@ def find(lookup: Lookup) -> Container | None:
         return None
     return Container(lookup)
 
+
+ABOUT = About(
+    title="A container's endpoint",
+    found=(
+        "`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` (ECS) or `…_FULL_URI` (EKS Pod Identity, our own agent), "
+        "with the token or its file"
+    ),
+    renews="the endpoint; its token file is read each time",
+    ends=(
+        "nothing, while it answers; in an outage AWS's own go on serving the last session, and so do we, "
+        "marked `extended`"
+    ),
+)
 
 CHAIN = {90: find}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unexpired.engine.errors import ConfigurationError
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.outlook import static_link
 from unexpired.sources.aws.plan import Step
@@ -92,5 +93,16 @@ def find(lookup: Lookup) -> Environment | None:
         )
     return Environment(lookup)
 
+
+ABOUT = About(
+    title="Keys in the environment",
+    found="`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, where no profile is named",
+    renews="nothing: a long-term key needs it not, and an exported session is a copy",
+    ends="a session: `AWS_CREDENTIAL_EXPIRATION`, or the CLI's cache if it has the key; otherwise unknown",
+    extend=(
+        "make the session from its source: `unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN`, "
+        "and name a profile"
+    ),
+)
 
 CHAIN = {10: find}

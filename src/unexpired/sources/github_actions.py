@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from unexpired.engine.credentials import parse_timestamp
 from unexpired.engine.errors import ConfigurationError, RenewalRefused, SourceUnavailable
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import claims_of, digest
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.plan import Step
@@ -156,6 +157,14 @@ def find(lookup: Lookup) -> GithubActions | None:
     section = {"role_arn": arn, "role_session_name": lookup.environ.get(_SESSION_NAME_VARIABLE)}
     return GithubActions(role_from_section(section, None), lookup)
 
+
+ABOUT = About(
+    title="A job of GitHub Actions",
+    found=("`role_arn` (or `AWS_ROLE_ARN`) in a job with `permissions: id-token: write`, where no profile is named"),
+    renews="STS `AssumeRoleWithWebIdentity`, with a new token from GitHub each time",
+    ends="the job",
+    extend="start another job",
+)
 
 # Not botocore's: between what names a token file and what a profile says.
 CHAIN = {35: find}

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 from unexpired.engine.errors import ConfigurationError, SourceUnavailable, UnexpiredError
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.metadata_service import Silence, extended, from_metadata_service, why_silent
@@ -131,5 +132,16 @@ def find(lookup: Lookup) -> Instance | None:
         return None
     return Instance(lookup)
 
+
+ABOUT = About(
+    title="An EC2 instance's role",
+    found=(
+        "the instance metadata service (IMDSv2; version 1 only where offered), unless `AWS_EC2_METADATA_DISABLED=true`"
+    ),
+    renews="the metadata service",
+    ends=(
+        "nothing, while it answers; in an outage it goes on serving the last session, and so do we, marked `extended`"
+    ),
+)
 
 CHAIN = {100: find}

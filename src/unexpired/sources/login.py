@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from unexpired.engine.credentials import parse_timestamp
 from unexpired.engine.errors import PersonNeeded
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import claims_of, digest
 from unexpired.sources.aws.outlook import moment_in
 from unexpired.sources.aws.plan import Step
@@ -108,5 +109,13 @@ def find(lookup: Lookup) -> Login | None:
     login_session = lookup.section.get("login_session")
     return Login(login_session, lookup) if login_session is not None else None
 
+
+ABOUT = About(
+    title="A console sign-in",
+    found="a profile with `login_session` (`aws login`); needs `botocore[crt]`",
+    renews="AWS Sign-In, by the sign-in's refresh token, every fifteen minutes",
+    ends="twelve hours after the sign-in",
+    extend="`aws login --profile PROFILE`, also in another terminal while a job runs",
+)
 
 CHAIN = {60: find}

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from unexpired.engine.credentials import Credentials, masked, parse_timestamp
 from unexpired.engine.errors import ConfigurationError, SourceUnavailable
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.program import Output, arguments_of, run
@@ -150,5 +151,13 @@ def find(lookup: Lookup) -> Process | None:
     command = lookup.section.get("credential_process")
     return Process(command, lookup) if command is not None else None
 
+
+ABOUT = About(
+    title="A program",
+    found="a profile with `credential_process`",
+    renews="running the program again before its `Expiration`; 100 s are waited for it",
+    ends=("what the program needs itself; without `Expiration` it is run once, and again when the session is refused"),
+    extend="have it print `Expiration`",
+)
 
 CHAIN = {70: find}

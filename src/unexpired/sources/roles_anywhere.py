@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.program import run
@@ -113,6 +114,14 @@ class RolesAnywhere:
         }
         return ["credential-process", *(word for name, value in given.items() if value for word in (name, value))]
 
+
+ABOUT = About(
+    title="IAM Roles Anywhere",
+    found="`unexpired.Session(source=RolesAnywhere(…))`; in a profile it is a `credential_process`",
+    renews="AWS's `aws_signing_helper`, with an X.509 certificate",
+    ends="the certificate's `notAfter`",
+    extend="have the certificate renewed in place",
+)
 
 # Never found by looking: a profile runs the helper as a credential_process.
 CHAIN: Mapping[int, Any] = {}

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.mfa import MfaDevice, mfa_link
@@ -104,6 +105,14 @@ class SessionToken:
             }
         return given
 
+
+ABOUT = About(
+    title="A user's own session",
+    found="`serial_number` given for a user's key, and no role",
+    renews="STS `GetSessionToken`, for twelve hours or as asked (up to 36)",
+    ends="the session in hand, unless `mfa_process` prints the code",
+    extend="`mfa_process = PROGRAM` in the profile",
+)
 
 # Never found by looking: asked for by naming an MFA device without a role.
 CHAIN: Mapping[int, Any] = {}

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import sso_cache_name
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.outlook import moment_in
@@ -150,5 +151,16 @@ def _invalid(lookup: Lookup, what: str) -> ConfigurationError:
         link="sso",
     )
 
+
+ABOUT = About(
+    title="IAM Identity Center",
+    found="a profile with `sso_session`, or the older `sso_start_url`",
+    renews=(
+        "the portal, with the sign-in of `aws sso login`; `sso_session`: the sign-in renews itself too, by "
+        "its refresh token"
+    ),
+    ends=("`sso_session`: the client's registration or the administrator's limit; the older form: the sign-in itself"),
+    extend="`aws sso login --profile PROFILE`, also in another terminal while a job runs",
+)
 
 CHAIN = {40: find}

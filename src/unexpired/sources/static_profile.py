@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unexpired.engine.errors import ConfigurationError
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.outlook import static_link
 from unexpired.sources.aws.plan import Step
@@ -119,5 +120,16 @@ def _found(source: StaticProfile) -> StaticProfile | None:
         )
     return source
 
+
+ABOUT = About(
+    title="Keys in a profile",
+    found="`aws_access_key_id` and `aws_secret_access_key` in the credentials or config file",
+    renews=(
+        "nothing: a long-term key needs it not, and a pasted session is a copy. The file is read again when "
+        "the session is refused"
+    ),
+    ends="a pasted session (`aws_session_token`): the CLI's cache may know; otherwise unknown",
+    extend="put `role_arn` and `source_profile`, or SSO, in place of the copy",
+)
 
 CHAIN = {50: find_in_credentials_file, 80: find_in_config_file}

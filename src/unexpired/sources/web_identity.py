@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from unexpired.engine.credentials import parse_timestamp
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
+from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import web_identity_cache_name
 from unexpired.sources.aws.digest import claims_of, digest, subject
 from unexpired.sources.aws.failures import Attempt, explained
@@ -175,5 +176,13 @@ def find(lookup: Lookup) -> WebIdentity | None:
     role = role_from_section(settings, None if from_environment else lookup.profile_name)
     return WebIdentity(role, token_file, lookup)
 
+
+ABOUT = About(
+    title="A web identity token",
+    found=("`AWS_WEB_IDENTITY_TOKEN_FILE` and `AWS_ROLE_ARN` (EKS IRSA), or `web_identity_token_file` in a profile"),
+    renews="STS `AssumeRoleWithWebIdentity`, with what is in the file at that moment",
+    ends="the token's `exp`, unless somebody rotates the file (kubelet does)",
+    extend="have the file rotated",
+)
 
 CHAIN = {30: find}
