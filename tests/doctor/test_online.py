@@ -189,6 +189,25 @@ def test_an_endpoint_that_nobody_serves_is_followed_to_the_step_that_fails(home,
     assert any(f"no connection to 127.0.0.1:{free_port}" in seen for seen in shown["findings"][0]["evidence"])
 
 
+@pytest.mark.parametrize(
+    ("environ", "status", "cause"),
+    [
+        ({"AWS_PROFILE": "missing"}, 2, "profile-not-found"),
+        ({"AWS_PROFILE": ""}, 2, "profile-not-found"),
+        ({"AWS_CONFIG_FILE": "/etc/passwd"}, 2, "config-invalid"),
+        ({"AWS_ENDPOINT_URL": "nonsense"}, 1, "config-invalid"),
+        ({"AWS_DEFAULT_REGION": "no region"}, 1, "config-invalid"),
+        ({"AWS_CA_BUNDLE": "/nowhere", "AWS_ENDPOINT_URL": "https://127.0.0.1:9"}, 1, "sts-unreachable"),
+    ],
+)
+def test_settings_that_keep_botocore_from_asking_are_an_answer_not_a_crash(
+    home, sandbox, doctor, environ, status, cause
+):
+    home.credentials(f"[default]\n{keys(sandbox.user('ann'))}")
+    code, shown = doctor(**environ)
+    assert (code, cause in {name for name, *_ in causes(shown)}) == (status, True), shown
+
+
 class TestProcess:
     def config(self, home, session, **change):
         answer = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from unexpired.causes import catalogue, cause
+from unexpired.causes._evidence import Online, Refusal
 from unexpired.causes._proofs import end_of, is_session
 from unexpired.doctor.examine import examine
 from unexpired.doctor.horizon import horizon
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from unexpired.causes import Cause, Finding, Platform
     from unexpired.causes._chain import Candidate, Step
-    from unexpired.causes._evidence import Evidence, Refusal
+    from unexpired.causes._evidence import Evidence
     from unexpired.engine.horizon import Horizon
 
 _CONFIDENCE = ("proven", "likely", "possible")
@@ -181,7 +182,12 @@ def _asked(evidence: Evidence, profile: str | None, now: datetime | None) -> Evi
     disabled = evidence.environment.variables.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true"
     if chain.winner is None and chain.problem is None and not disabled:
         evidence = examine(profile=profile, now=now, instance=instance_answers(), instance_asked=True)
-    return replace(evidence, online=ask(evidence, profile=profile))
+    try:
+        online = ask(evidence, profile=profile)
+    except Exception as error:  # noqa: BLE001 - what lies here is known; what the network says is told apart from it
+        said = f"STS could not be asked: {type(error).__name__}"
+        online = Online("STS", refusal=Refusal(None, said, answered=False) if evidence.chain.winner else None)
+    return replace(evidence, online=online)
 
 
 def concluded(evidence: Evidence, causes: Iterable[Cause], wanted: timedelta | None = None) -> Diagnosis:

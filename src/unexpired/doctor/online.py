@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
 
 _CONNECT_SECONDS, _READ_SECONDS = 3, 8
+_NO_FILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, "", None),
+    "credentials_file": (None, None, "", None),
+}
 _FALLBACK_REGION = "us-east-1"  # only to ask who somebody is, which every Region answers alike
 
 
@@ -49,16 +54,22 @@ def ask(evidence: Evidence, *, profile: str | None) -> Online:
         evidence: of this very process: botocore reads its environment.
         profile: as it was named explicitly, or None.
     """
-    client, address = _client(profile, None)
-    if evidence.chain.winner is None:
-        return _without_credentials(client, address)
     from unexpired.sources import source_for
+    from unexpired.sources.aws.redaction import shown
 
+    winner = evidence.chain.winner
+    try:
+        client, address = _client(profile, None)
+    except Exception as error:  # noqa: BLE001 - ValueError, InvalidRegionError ...: an endpoint or Region that is none
+        said = f"no client for STS can be made: {shown(error)}"
+        return Online("STS", refusal=Refusal("config-invalid", said) if winner else None)
+    if winner is None:
+        return _without_credentials(client, address)
     began = datetime.now(timezone.utc)
     try:
         credentials = source_for(profile_name=profile).fetch()
     except UnexpiredError as error:
-        base = evidence.chain.winner.plan[0].keys
+        base = winner.plan[0].keys
         found = Online(address, refusal=_refusal(error, base), offset_seconds=_offset(error, began))
         return _on_the_way(found, error)
     return _identified(Online(address, session=_sealed(credentials)), credentials, profile)
@@ -72,10 +83,8 @@ def _client(profile: str | None, credentials: Credentials | None) -> tuple[Any, 
     try:
         session = Session(profile=profile)
         region = session.get_config_variable("region")
-    except Exception:  # noqa: BLE001 - the files are broken, which the chain has said; the clock can be asked all the same
-        session, region = Session(profile=None), None
-        session.set_config_variable("config_file", "")
-        session.set_config_variable("credentials_file", "")
+    except Exception:  # noqa: BLE001 - a broken file, a missing profile: the chain has said so; STS can be asked without
+        session, region = Session(session_vars=_NO_FILES), None
     config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"total_max_attempts": 1})
     signed: dict[str, Any] = {"config": config.merge(Config(signature_version=UNSIGNED))}
     if credentials is not None:
