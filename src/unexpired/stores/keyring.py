@@ -4,7 +4,7 @@ For whoever wants no session in a file. An item may hold some 1,200 characters (
 cut into parts; a header that is written last names them and has their digest, so that a reader sees one entry, whole,
 or none. Two sets of parts take turns. The lock is the file store's: an empty file.
 
-Needs ``pip install 'unexpired[keyring]'``. https://pypi.org/project/keyring/
+Needs ``pip install 'unexpired[keyring]'``; see https://keyring.readthedocs.io
 """
 
 from __future__ import annotations
