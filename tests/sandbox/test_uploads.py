@@ -79,10 +79,11 @@ class Unseekable(io.RawIOBase):
         return self._content.readinto(buffer)
 
 
-@pytest.mark.parametrize("body", [b"", b"payload", io.BytesIO(b"payload"), bytearray(b"payload")])
-def test_a_small_object(s3, stored, body):
-    s3.put_object(Bucket=BUCKET, Key="k", Body=body)
-    assert stored() in (b"", b"payload")
+@pytest.mark.parametrize("kind", [bytes, io.BytesIO, bytearray])
+@pytest.mark.parametrize("content", [b"", b"payload"])
+def test_a_small_object(s3, stored, kind, content):
+    s3.put_object(Bucket=BUCKET, Key="k", Body=kind(content))
+    assert stored() == content
 
 
 @pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256"])
