@@ -90,6 +90,25 @@ def test_a_services_section_changes_the_key(files):
     assert source_for(profile_name="job").key != before
 
 
+@pytest.mark.parametrize("named", ["by variable", "outright"])
+def test_the_settings_of_the_profile_in_force_change_the_key_however_it_was_named(files, monkeypatch, named):
+    given = {"profile_name": "job"}
+    if named == "by variable":
+        monkeypatch.setenv("AWS_PROFILE", "job")
+        given = {}
+    files(CONFIG)
+    before = source_for(**given).key
+    files(CONFIG + "endpoint_url = http://127.0.0.1:1\n")
+    assert source_for(**given).key != before
+
+
+def test_a_profile_named_by_variable_or_outright_is_one_session(files, monkeypatch):
+    files(CONFIG + "region = eu-west-1\n")
+    outright = source_for(profile_name="job").key
+    monkeypatch.setenv("AWS_PROFILE", "job")
+    assert source_for().key == outright
+
+
 def test_an_edited_role_is_another_key(files):
     files(CONFIG)
     before = source_for(profile_name="job").key

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from unexpired.engine.errors import ConfigurationError, RenewalRefused
@@ -119,6 +121,23 @@ def test_a_token_file_that_cannot_be_used_is_named(issuer, token_file, spoil):
     assert caught.value.why
     assert issuer.count("sts") == 0
     assert source.key != before
+
+
+def test_a_token_file_that_vanishes_between_renewals_leaves_the_session_in_force_and_is_said(
+    issuer, clock, token_file, caplog
+):
+    refresher = Refresher(source_for(), clock=clock, scheduler=Scheduler(clock))
+    before = refresher.credentials()
+    token_file.unlink()
+    clock.advance(3000)  # past the moment of renewal, before the end
+    while not refresher.status().failures:  # the background's attempt, which nobody waits for
+        threading.Event().wait(0.01)
+    assert refresher.credentials().access_key_id == before.access_key_id
+    assert str(token_file) in caplog.text
+    token_file.write_text(issuer.web_identity_token())
+    clock.advance(700)
+    assert refresher.credentials().access_key_id != before.access_key_id
+    refresher.close()
 
 
 def test_a_token_that_is_none_of_sts(issuer, token_file):

@@ -121,7 +121,7 @@ class Instance:
 
     @property
     def _address(self) -> str:
-        section = self.lookup.config.profiles.get(self.lookup.session_profile or "default", {})
+        section = self.lookup.settings
         named = self.lookup.environ.get(_ENDPOINT_VARIABLE) or section.get(_ENDPOINT_SETTING)
         return str(named) if named else _DEFAULT_ENDPOINT
 

@@ -44,8 +44,10 @@ class Lookup:
         environ: the environment that names files, tokens and endpoints.
         profile_name: the section that is looked at; ``default`` where nobody named one.
         scope: see above.
-        session_profile: the profile whose region, endpoint, proxy and retry settings hold for every call: the one that
-            was asked for, also for the bases of its role. None where nobody named one.
+        session_profile: the profile that a botocore session is made with; None where nobody named one, so that it goes
+            by ``AWS_PROFILE`` itself.
+        settings_profile: the profile whose region, endpoint, proxy and retry settings hold for every call: the one that
+            was asked for, by name or by ``AWS_PROFILE``, also for the bases of its role.
         region_name, endpoint_url: given by the caller, ahead of any setting; ``endpoint_url`` is that of STS.
         client_config: a ``botocore.config.Config`` of the caller's; what it sets goes ahead of our time-outs.
         visited: the profiles on the way here, the first one first.
@@ -56,6 +58,7 @@ class Lookup:
     profile_name: str = "default"
     scope: Scope = "default"
     session_profile: str | None = None
+    settings_profile: str = "default"
     region_name: str | None = None
     endpoint_url: str | None = None
     client_config: Any = None
@@ -65,6 +68,11 @@ class Lookup:
     def section(self) -> Section:
         """The profile's settings from both files; empty when there is no such section."""
         return self.config.profiles.get(self.profile_name, {})
+
+    @property
+    def settings(self) -> Section:
+        """The section whose Region, endpoint and retry settings hold; empty when there is none."""
+        return self.config.profiles.get(self.settings_profile, {})
 
     @property
     def profile_shown(self) -> str | None:
@@ -81,7 +89,7 @@ class Lookup:
 
     def sts_inputs(self) -> dict[str, Any]:
         """Everything that decides which STS answers, for a source's key."""
-        section = self.config.profiles.get(self.session_profile or "default", {})
+        section = self.settings
         services = self.config.services.get(section.get("services", ""), {})
         found: dict[str, Any] = {
             "region": self.region_name or self.environ.get(_REGION_VARIABLE) or section.get("region"),

@@ -146,6 +146,7 @@ def _lookup(
         profile_name=name if name is not None else "default",
         scope=scope,
         session_profile=profile_name,
+        settings_profile=name if name is not None else "default",
         region_name=region_name,
         endpoint_url=endpoint_url,
         client_config=client_config,
