@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+import socketserver
 import textwrap
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
+
+from unexpired.sandbox.tls import Certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,3 +50,68 @@ def files(tmp_path, monkeypatch):
         return written[0], written[1]
 
     return write
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """An HTTPS proxy (RFC 9110, "CONNECT") behind which AWS's own names are answered by servers of this machine.
+
+    Attributes:
+        behind: which port of this machine stands for which host; "" for every other host.
+        asked: the hosts that were asked for.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Tunnel)
+        self.certificate = Certificate.make(
+            names=("*.amazonaws.com", "*.us-east-1.amazonaws.com", "*.eu-west-1.amazonaws.com")
+        )
+        self.tls = self.certificate.server_context()
+        self.behind: dict[str, int] = {}
+        self.asked: list[str] = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Tunnel(socketserver.BaseRequestHandler):
+    server: Proxy
+
+    def handle(self) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self.request.recv(65_536)
+        host = head.split()[1].decode().rpartition(":")[0]
+        self.server.asked.append(host)
+        port = self.server.behind.get(host, self.server.behind.get("", 0))
+        self.request.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        with (
+            contextlib.suppress(OSError),
+            self.server.tls.wrap_socket(self.request, server_side=True) as inside,
+            socket.create_connection(("127.0.0.1", port)) as beyond,
+        ):
+            back = threading.Thread(target=_pipe, args=(beyond, inside), daemon=True)
+            back.start()
+            _pipe(inside, beyond)
+            back.join()
+
+
+def _pipe(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while chunk := source.recv(65_536):
+            target.sendall(chunk)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy(monkeypatch):
+    """A proxy that this process and its children go through, with its certificates."""
+    with Proxy() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        monkeypatch.setenv("HTTPS_PROXY", server.url)
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(server.certificate.path))
+        for name in ("https_proxy", "NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        yield server
+        server.shutdown()
+    server.certificate.remove()

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import botocore.session
@@ -18,6 +19,7 @@ from botocore.credentials import (
 )
 from botocore.utils import JSONFileCache
 
+from unexpired.engine.credentials import Credentials
 from unexpired.engine.errors import PersonNeeded
 from unexpired.engine.refresher import Refresher
 from unexpired.sources import source_for
@@ -42,14 +44,34 @@ def store(tmp_path) -> FileStore:
 
 
 @pytest.fixture
-def job(sandbox, tmp_path, monkeypatch):
-    """The sandbox, with a profile ``job`` that names a role."""
+def config(home):
+    """Write one of the default files, and see that whatever is cached afterwards is newer."""
+
+    def write(text: str, name: str = "config") -> Path:
+        path = home / ".aws" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        past = time.time() - 2
+        os.utime(path, (past, past))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def job(sandbox, config, proxy):
+    """AWS, played by the sandbox, and a profile ``job`` that names a role."""
+    proxy.behind[""] = int(sandbox.endpoint_url.rpartition(":")[2])
     sandbox.role("job")
-    profiles = sandbox.write_profiles(tmp_path / "aws")
-    for name, value in profiles.environment.items():
-        if name.startswith("AWS_"):
-            monkeypatch.setenv(name, value)
+    key = sandbox.user("ann")
+    keys = f"aws_access_key_id = {key.access_key_id}\naws_secret_access_key = {key.secret_access_key}\n"
+    config(f"[base]\n{keys}", "credentials")
+    config(profile("job"))
     return sandbox
+
+
+def profile(name: str, *lines: str, base: str = "source_profile = base") -> str:
+    return "\n".join((f"[profile {name}]", f"role_arn = {ROLE}", base, "region = us-east-1", *lines, ""))
 
 
 def ours(store: FileStore, profile: str = "job") -> str:
@@ -90,7 +112,7 @@ def test_a_roles_entry_has_botocores_name(files, settings):
     }
     extra = {names[name]: int(value) if value.isdigit() else value for name, value in settings.items()}
     theirs = AssumeRoleCredentialFetcher(None, None, ROLE, extra_args=extra)
-    assert source_for(profile_name="job").cli_cache_name == theirs._cache_key
+    assert source_for(profile_name="job").named_in_cli_cache == theirs._cache_key
 
 
 @pytest.mark.parametrize("name", [None, "nightly"])
@@ -100,7 +122,7 @@ def test_a_web_identitys_entry_has_botocores_name(files, name):
     theirs = AssumeRoleWithWebIdentityCredentialFetcher(
         None, None, ROLE, extra_args={"RoleSessionName": name} if name else None
     )
-    assert source_for(profile_name="job").cli_cache_name == theirs._cache_key
+    assert source_for(profile_name="job").named_in_cli_cache == theirs._cache_key
 
 
 @pytest.mark.parametrize("session", [None, "corp"])
@@ -110,14 +132,14 @@ def test_a_permission_sets_entry_has_botocores_name(files, session):
     profile = f"[profile p]\nsso_account_id = {account}\nsso_role_name = Reader\n"
     files(profile + (f"sso_session = {session}\n[sso-session {session}]\n{sign_in}" if session else sign_in))
     theirs = SSOCredentialFetcher(url, "us-east-1", "Reader", account, None, sso_session_name=session)
-    assert source_for(profile_name="p").cli_cache_name == theirs._cache_key
+    assert source_for(profile_name="p").named_in_cli_cache == theirs._cache_key
 
 
 def test_what_no_profile_says_has_no_name(files):
     files(f"[profile base]\nKEYS\n[profile job]\nrole_arn = {ROLE}\nsource_profile = base\n")
-    assert source_for(role_arn=ROLE, source_profile="base").cli_cache_name is None
-    assert source_for(profile_name="job", policy="{}").cli_cache_name is None
-    assert source_for(profile_name="job", tags={"a": "b"}).cli_cache_name is None
+    assert source_for(role_arn=ROLE, source_profile="base").named_in_cli_cache is None
+    assert source_for(profile_name="job", policy="{}").named_in_cli_cache is None
+    assert source_for(profile_name="job", tags={"a": "b"}).named_in_cli_cache is None
 
 
 # Sharing, with the real clients.
@@ -162,7 +184,7 @@ def test_boto3_with_the_clis_cache_uses_what_we_cached_and_the_other_way_round(j
 
 
 def entry_of(cache: Path) -> Path:
-    return cache / f"{source_for(profile_name='job').cli_cache_name}.json"
+    return cache / f"{source_for(profile_name='job').named_in_cli_cache}.json"
 
 
 def test_an_entry_of_the_clis_that_has_lapsed_or_is_about_to_is_renewed(job, store, cache):
@@ -189,16 +211,171 @@ def test_an_entry_of_the_clis_that_cannot_be_used_is_replaced(job, store, cache,
     assert json.loads(path.read_text())["Credentials"]["AccessKeyId"] == key
 
 
-def test_a_session_that_we_cached_for_another_base_is_not_taken(job, store, cache, monkeypatch):
+def test_a_session_that_we_cached_for_another_region_is_not_taken(job, store, config):
     key = ours(store)
     for kept in store.directory.glob("*.json"):
         kept.unlink()
-    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")  # another input of the key, none of the CLI's name
+    config(profile("job").replace("us-east-1", "eu-west-1"))  # another input of the key, none of the CLI's name
     assert ours(store) != key
 
 
+def as_the_cli(cache: Path, source, **changes) -> Path:
+    """An entry as the AWS CLI writes it: the answer of STS."""
+    body = {
+        "AccessKeyId": "ASIACLI0000000000001",
+        "SecretAccessKey": "s",
+        "SessionToken": "t",
+        "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)),
+    }
+    user = {"AssumedRoleId": "AROA:n", "Arn": "arn:aws:sts::123456789012:assumed-role/job/n"}
+    cache.mkdir(parents=True, exist_ok=True)
+    path = cache / f"{source.named_in_cli_cache}.json"
+    path.write_text(json.dumps({"Credentials": body, "AssumedRoleUser": user, **changes}))
+    path.chmod(0o600)
+    return path
+
+
+def held(store: FileStore, source) -> str | None:
+    """What the store has for a source, without asking anybody."""
+    found = store.for_source(source).load(source.key)
+    return found.access_key_id if found else None
+
+
+def test_what_the_cli_made_is_taken(job, store, cache):
+    source = source_for(profile_name="job")
+    as_the_cli(cache, source)
+    assert held(store, source) == "ASIACLI0000000000001"
+
+
+# Each of these leaves the CLI's name as it is, and changes whose session is meant.
+
+OTHER_BASE = profile("job") + profile("another", base="source_profile = second") + "[profile second]\nKEYS2\n"
+ELSEWHERE = "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(profile("job", f"endpoint_url = {ELSEWHERE}"), id="the profile's endpoint"),
+        pytest.param(
+            profile("job", "services = local") + f"[services local]\nsts =\n  endpoint_url = {ELSEWHERE}\n",
+            id="the endpoint of a services section",
+        ),
+        pytest.param(profile("job", "sts_regional_endpoints = legacy"), id="the global endpoint"),
+        pytest.param(OTHER_BASE, id="two bases of one role"),
+        pytest.param(
+            profile("job") + profile("another", f"endpoint_url = {ELSEWHERE}"), id="one role at two endpoints"
+        ),
+        pytest.param(
+            profile("job") + profile("another", base="credential_source = Environment"), id="the environment as a base"
+        ),
+        pytest.param(profile("job") + profile("pod", base="web_identity_token_file = /t"), id="a token as a base"),
+        pytest.param(profile("job", base="credential_source = Environment"), id="whoever exports keys"),
+        pytest.param(profile("job", base="credential_source = Ec2InstanceMetadata"), id="whatever instance"),
+    ],
+)
+def test_an_entry_that_could_be_anothers_is_neither_taken_nor_written(job, store, cache, config, monkeypatch, text):
+    config(text.replace("KEYS2", "aws_access_key_id = AKIATESTKEY000000002\naws_secret_access_key = s"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTKEY000000003")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
+    source = source_for(profile_name="job")
+    path = as_the_cli(cache, source)
+    before = path.read_bytes()
+    assert held(store, source) is None
+    session = Credentials("ASIAOURS000000000001", "s", "t", datetime.now(timezone.utc) + timedelta(hours=2))
+    store.for_source(source).save(source.key, session)
+    assert path.read_bytes() == before
+    assert held(store, source) == "ASIAOURS000000000001"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "AWS_STS_REGIONAL_ENDPOINTS",
+        "AWS_USE_FIPS_ENDPOINT",
+    ],
+)
+def test_under_a_variable_that_names_another_endpoint_nothing_is_shared(job, store, cache, monkeypatch, name):
+    as_the_cli(cache, source_for(profile_name="job"))
+    monkeypatch.setenv(name, ELSEWHERE)
+    assert held(store, source_for(profile_name="job")) is None
+
+
+def test_with_an_endpoint_of_the_callers_nothing_is_shared(job, store, cache):
+    as_the_cli(cache, source_for(profile_name="job"))
+    assert held(store, source_for(profile_name="job", endpoint_url=ELSEWHERE)) is None
+
+
+def test_another_config_file_has_the_same_names_for_other_things(job, store, cache, monkeypatch, tmp_path, home):
+    as_the_cli(cache, source_for(profile_name="job"))
+    other = tmp_path / "config"
+    other.write_text((home / ".aws" / "config").read_text())
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(other))
+    assert held(store, source_for(profile_name="job")) is None
+
+
+def test_what_is_older_than_the_files_was_made_from_others(job, store, cache, home):
+    source = source_for(profile_name="job")
+    path = as_the_cli(cache, source)
+    past = time.time() - 60
+    os.utime(path, (past, past))
+    assert held(store, source) is None
+
+
+def test_once_the_files_have_changed_a_running_job_shares_no_more(job, store, cache, home):
+    source = source_for(profile_name="job")
+    seen = store.for_source(source)
+    path = as_the_cli(cache, source)
+    assert seen.load(source.key)
+    (home / ".aws" / "config").write_text(profile("job", base="source_profile = somebody-else"))
+    os.utime(path, (time.time() + 5, time.time() + 5))  # what the CLI made of the new ones
+    assert seen.load(source.key) is None
+    before = path.read_bytes()
+    seen.save(
+        source.key, Credentials("ASIAOURS000000000001", "s", "t", datetime.now(timezone.utc) + timedelta(hours=2))
+    )
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"AssumedRoleUser": {"Arn": "arn:aws:sts::210987654321:assumed-role/job/n"}},
+        {"AssumedRoleUser": {"Arn": "arn:aws-cn:sts::123456789012:assumed-role/job/n"}},
+        {"AssumedRoleUser": {"Arn": "arn:aws:sts::123456789012:assumed-role/jobs/n"}},
+        {"AssumedRoleUser": {"Arn": 1}},
+        {"SubjectFromWebIdentityToken": "system:serviceaccount:etl:job"},
+    ],
+    ids=["another account", "another partition", "another role", "no ARN", "made with a token"],
+)
+def test_an_entry_that_says_that_it_is_anothers_is_not_taken(job, store, cache, changes):
+    source = source_for(profile_name="job")
+    as_the_cli(cache, source, **changes)
+    assert held(store, source) is None
+
+
+def test_two_profiles_that_mean_the_same_share(job, store, cache, config):
+    config(profile("job") + profile("again"))
+    as_the_cli(cache, source_for(profile_name="job"))
+    assert held(store, source_for(profile_name="again")) == "ASIACLI0000000000001"
+
+
+@pytest.mark.parametrize("whose", ["ours", "another pod's", "nobody's"])
+def test_a_tokens_session_is_taken_if_it_is_the_same_subjects(sandbox, store, cache, config, tmp_path, whose):
+    token_file = tmp_path / "token"
+    token_file.write_text(sandbox.web_identity_token("etl"))
+    config(profile("job", base=f"web_identity_token_file = {token_file}"))
+    source = source_for(profile_name="job")
+    said = {"ours": {"SubjectFromWebIdentityToken": "etl"}, "another pod's": {"SubjectFromWebIdentityToken": "web"}}
+    as_the_cli(cache, source, **said.get(whose, {}))
+    assert held(store, source) == ("ASIACLI0000000000001" if whose == "ours" else None)
+
+
 def test_the_clis_directory_that_cannot_be_written_does_not_matter(job, store, home, caplog):
-    (home / ".aws").mkdir()
     (home / ".aws" / "cli").write_text("a file")
     caplog.set_level("INFO")
     assert ours(store)

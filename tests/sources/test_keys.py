@@ -174,3 +174,45 @@ def test_no_source_of_the_chain_shows_a_secret(files, canary, monkeypatch):
     assert canary not in repr(source)
     assert canary not in repr(source_for(profile_name="base"))
     assert os.environ["AWS_SESSION_TOKEN"] == canary
+
+
+SSO = """
+[profile etl]
+sso_start_url = https://example.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 123456789012
+sso_role_name = Reader
+"""
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"])
+def test_another_portal_is_another_key(files, monkeypatch, variable):
+    files(SSO)
+    before = source_for(profile_name="etl").key
+    monkeypatch.setenv(variable, "http://127.0.0.1:1")
+    assert source_for(profile_name="etl").key != before
+
+
+def test_a_program_is_told_apart_by_what_it_is_told_and_a_secret_is_no_part_of_it(files, monkeypatch, tmp_path):
+    files("[profile p]\ncredential_process = ./vend --account prod\n")
+    keys = [source_for(profile_name="p").key]
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    assert source_for(profile_name="p").key == keys[0]
+    monkeypatch.setenv("AWS_VAULT_BACKEND", "file")
+    keys.append(source_for(profile_name="p").key)
+    monkeypatch.chdir(tmp_path)  # where another ./vend may be
+    keys.append(source_for(profile_name="p").key)
+    files("[profile p]\ncredential_process = ./vend --account test\n")
+    keys.append(source_for(profile_name="p").key)
+    assert len(set(keys)) == 4
+
+
+def test_instances_that_share_a_home_are_told_apart(files, monkeypatch):
+    files(f"[profile job]\nrole_arn = {ROLE}\ncredential_source = Ec2InstanceMetadata\n")
+    monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
+    keys = set()
+    for host, address in (("a", ""), ("b", ""), ("b", "http://127.0.0.1:1")):
+        monkeypatch.setattr("socket.gethostname", lambda host=host: host)
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", address)
+        keys.add(source_for(profile_name="job").key)
+    assert len(keys) == 3

@@ -39,15 +39,20 @@ class Certificate:
     path: Path
 
     @classmethod
-    def make(cls) -> Certificate:
-        """Make both. Takes some milliseconds: the keys are elliptic-curve ones, not RSA."""
+    def make(cls, *, names: tuple[str, ...] = ()) -> Certificate:
+        """Make both. Takes some milliseconds: the keys are elliptic-curve ones, not RSA.
+
+        Args:
+            names: DNS names that the server has beside loopback's (``*.amazonaws.com``, for a proxy in between).
+        """
         # Not at the top: only HTTPS needs cryptography, and it is slow to import.
         from cryptography import x509
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import ec
 
         authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-        addresses = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        addresses: list[Any] = [x509.DNSName(name) for name in ("localhost", *names)]
+        addresses.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
         authority = _signed(_AUTHORITY_NAME, authority_key.public_key(), authority_key, None)
         server = _signed("unexpired sandbox", server_key.public_key(), authority_key, addresses)
         private = server_key.private_bytes(

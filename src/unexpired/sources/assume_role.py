@@ -25,6 +25,7 @@ from unexpired.engine.errors import ConfigurationError, RenewalRefused
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import role_cache_name
+from unexpired.sources.aws.cli_entry import CliEntry, of_a_session, shared_entry
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.kept import Kept
@@ -42,6 +43,8 @@ from unexpired.sources.aws.sts import sts_call
 from unexpired.sources.static_profile import has_static_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Prompter, Store
     from unexpired.sources.aws.lookup import Lookup
@@ -90,12 +93,29 @@ class AssumeRole:
         return digest(self.name, role=self.role.parameters(), base=self.base.key, sts=self.lookup.sts_inputs())
 
     @property
-    def cli_cache_name(self) -> str | None:
+    def named_in_cli_cache(self) -> str | None:
         """What the AWS CLI calls this profile's session in its cache; None where no profile says all of it."""
         role = self.role
         if role.profile is None or role.policy or role.policy_arns or role.tags or role.source_identity:
             return None
         return role_cache_name(role)
+
+    @property
+    def made_of(self) -> str:
+        """The base."""
+        return self.base.key
+
+    @property
+    def cli_entry(self) -> CliEntry | None:
+        """The AWS CLI's entry for the same session, where it can be no other's."""
+        role = self.role
+
+        def fits(content: Mapping[str, Any]) -> bool:
+            # A token's session has this name as well, where it has no other parameters.
+            with_token = "SubjectFromWebIdentityToken" in content
+            return not with_token and of_a_session(content, role_arn=role.arn, session_name=role.session_name)
+
+        return shared_entry(self, self.lookup, fits)
 
     def lend(self, store: Store) -> None:
         """Let what is below share its sessions, too: see :class:`~unexpired.sources.aws.kept.Kept`."""

@@ -15,6 +15,7 @@ Extend: whatever the program needs; have it print ``Expiration``.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from unexpired.sources.aws.lookup import Lookup
     from unexpired.sources.aws.outlook import Outlook
 
+# Never part of a key; the key id beside them is.
+_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
 # "Version: … must be 1" (the page above).
 _VERSION = 1
 
@@ -48,8 +51,20 @@ class Process:
 
     @property
     def key(self) -> str:
-        """By command line."""
-        return digest(self.name, command=self.command)
+        """By command line, and by what of the surroundings decides what the program does."""
+        environ = self.lookup.environ
+        surroundings = {name: environ[name] for name in sorted(environ) if name.startswith("AWS_")}
+        for secret in _SECRETS:
+            surroundings.pop(secret, None)
+        words = self.command.split()
+        beside_us = bool(words) and os.path.dirname(words[0]) != "" and not os.path.isabs(words[0])  # noqa: PTH117, PTH120 - a word
+        return digest(
+            self.name,
+            command=self.command,
+            account_id=self.lookup.section.get("aws_account_id"),
+            environment=surroundings or None,
+            directory=os.getcwd() if beside_us else None,  # noqa: PTH109 - what a relative path starts from
+        )
 
     def plan(self) -> tuple[Step, ...]:
         """One step; of the command line, only the program is shown."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.errors import ConfigurationError
@@ -64,8 +65,10 @@ class RolesAnywhere:
 
     @property
     def key(self) -> str:
-        """Every argument of the helper's."""
-        return digest(self.name, arguments=self._arguments)
+        """Every argument of the helper's, and from where files are named."""
+        files = [name for name in (self.certificate, self.private_key, self.intermediates) if name]
+        beside_us = not all(Path(name).is_absolute() or ":" in name for name in files)  # pkcs11:…
+        return digest(self.name, arguments=self._arguments, directory=str(Path.cwd()) if beside_us else None)
 
     def plan(self) -> tuple[Step, ...]:
         """One step."""

@@ -21,6 +21,7 @@ from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import sso_cache_name
+from unexpired.sources.aws.cli_entry import CliEntry, shared_entry
 from unexpired.sources.aws.digest import digest
 from unexpired.sources.aws.outlook import moment_in
 from unexpired.sources.aws.plan import Step
@@ -55,7 +56,9 @@ class Sso:
     @property
     def key(self) -> str:
         """Start address or session, account and permission set."""
-        return digest(self.name, settings=dict(self.settings))
+        return digest(
+            self.name, settings=dict(self.settings), endpoints=self.lookup.endpoint_inputs("sso", "sso_oidc") or None
+        )
 
     @property
     def sso_session(self) -> str | None:
@@ -68,9 +71,19 @@ class Sso:
         return dict(self.settings)["sso_start_url"]
 
     @property
-    def cli_cache_name(self) -> str:
+    def named_in_cli_cache(self) -> str:
         """What the AWS CLI calls this session in its cache."""
         return sso_cache_name(dict(self.settings))
+
+    @property
+    def made_of(self) -> str:
+        """All of the settings."""
+        return digest(self.name, settings=dict(self.settings))
+
+    @property
+    def cli_entry(self) -> CliEntry | None:
+        """The AWS CLI's entry for the same session, where it can be no other's."""
+        return shared_entry(self, self.lookup, lambda content: content.get("ProviderType") == "sso")
 
     def plan(self) -> tuple[Step, ...]:
         """One step."""

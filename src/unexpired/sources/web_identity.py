@@ -22,6 +22,7 @@ from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import web_identity_cache_name
+from unexpired.sources.aws.cli_entry import CliEntry, of_a_session, shared_entry
 from unexpired.sources.aws.digest import claims_of, digest, subject
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.plan import Step
@@ -29,7 +30,9 @@ from unexpired.sources.aws.role import DEFAULT_DURATION_SECONDS, Role, role_from
 from unexpired.sources.aws.sts import sts_call
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+    from typing import Any
 
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Prompter
@@ -62,20 +65,33 @@ class WebIdentity:
     @property
     def key(self) -> str:
         """The role's parameters, the token's issuer and subject (or, where it has none, its file), and which STS."""
-        try:
-            whose = subject(self._token())
-        except ConfigurationError:
-            whose = None
-        return digest(
-            self.name, role=self.role.parameters(), identity=whose or self.token_file, sts=self.lookup.sts_inputs()
-        )
+        whose = subject(self._token_or_nothing()) or str(Path(self.token_file).absolute())
+        return digest(self.name, role=self.role.parameters(), identity=whose, sts=self.lookup.sts_inputs())
 
     @property
-    def cli_cache_name(self) -> str | None:
+    def named_in_cli_cache(self) -> str | None:
         """What the AWS CLI calls this profile's session in its cache; None where no profile says all of it."""
         if self.role.profile is None or self.role.policy or self.role.policy_arns:
             return None
         return web_identity_cache_name(self.role)
+
+    @property
+    def made_of(self) -> str:
+        """The token's file."""
+        return digest(self.name, token_file=self.token_file)
+
+    @property
+    def cli_entry(self) -> CliEntry | None:
+        """The AWS CLI's entry for the same session, where it can be no other's."""
+        role = self.role
+
+        def fits(content: Mapping[str, Any]) -> bool:
+            # Pods of a shared home have one path and a token each: the answer says whose it was.
+            whose = subject(self._token_or_nothing())
+            same = whose is not None and content.get("SubjectFromWebIdentityToken") == whose.get("sub")
+            return same and of_a_session(content, role_arn=role.arn, session_name=role.session_name)
+
+        return shared_entry(self, self.lookup, fits)
 
     def plan(self) -> tuple[Step, ...]:
         """One step."""
@@ -124,6 +140,12 @@ class WebIdentity:
             return sts_call("assume_role_with_web_identity", parameters, self.lookup, signed_with=None, kind=self.name)
         except Exception as error:
             raise explained(error, Attempt(self.name, self.lookup, self.role.arn)) from error
+
+    def _token_or_nothing(self) -> str:
+        try:
+            return self._token()
+        except ConfigurationError:
+            return ""
 
     def _token(self) -> str:
         why = ""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Source, Store
+    from unexpired.stores.entries.cli_cache import TheirEntry
 
 _SWEEP_EVERY_SECONDS = 3600.0
 # Left behind by a process that was killed between writing and renaming, which takes milliseconds.
@@ -85,16 +86,16 @@ class FileStore:
         return generations.held(self.directory / key, arrived, patience_seconds=patience)
 
     def for_source(self, source: Source) -> Store:
-        """This store, with the AWS CLI's entry beside it where the CLI would look for the same session."""
+        """This store, with the AWS CLI's entry beside it where the CLI can only mean the same session."""
         lend = getattr(source, "lend", None)
         if lend is not None:
             lend(self)
-        name = getattr(source, "cli_cache_name", None)
-        if name is None:
+        theirs: TheirEntry | None = getattr(source, "cli_entry", None)
+        if theirs is None:
             return self
         from unexpired.stores.entries.cli_cache import BesideCliCache
 
-        return BesideCliCache(self, cli_cache_directory() / f"{name}.json", source.name)
+        return BesideCliCache(self, cli_cache_directory() / f"{theirs.name}.json", theirs, source.name)
 
     def _path(self, key: str) -> Path:
         return self.directory / f"{key}.json"

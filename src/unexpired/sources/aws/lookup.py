@@ -11,23 +11,25 @@ if TYPE_CHECKING:
 
     from unexpired.sources.aws.shared_config import Section, SharedConfig
 
-# What decides which STS answers, beside the region (SDKs and Tools Reference Guide, "Service-specific endpoints" and
-# "AWS STS Regional endpoints"). All of it enters a source's key: a global endpoint's token is no regional one's.
-_ENDPOINT_VARIABLES = (
-    "AWS_ENDPOINT_URL_STS",
+# What decides which endpoint answers, beside the region and the service (SDKs and Tools Reference Guide,
+# "Service-specific endpoints" and "AWS STS Regional endpoints"). All of it enters a source's key: a global endpoint's
+# token is no regional one's.
+ENDPOINT_VARIABLES = (
     "AWS_ENDPOINT_URL",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_STS_REGIONAL_ENDPOINTS",
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_USE_DUALSTACK_ENDPOINT",
 )
-_ENDPOINT_SETTINGS = (
+ENDPOINT_SETTINGS = (
     "endpoint_url",
     "ignore_configured_endpoint_urls",
     "sts_regional_endpoints",
     "use_fips_endpoint",
     "use_dualstack_endpoint",
 )
+# The same, said in a ``botocore.config.Config``.
+_CLIENT_SETTINGS = ("ignore_configured_endpoint_urls", "use_fips_endpoint", "use_dualstack_endpoint")
 _REGION_VARIABLE = "AWS_DEFAULT_REGION"
 
 # ``default``: the whole chain. ``profile``: somebody named the profile, so the environment's keys are set aside.
@@ -89,13 +91,22 @@ class Lookup:
 
     def sts_inputs(self) -> dict[str, Any]:
         """Everything that decides which STS answers, for a source's key."""
+        named = self.region_name or self.environ.get(_REGION_VARIABLE) or self.settings.get("region")
+        region = named or getattr(self.client_config, "region_name", None)
+        return {**self.endpoint_inputs("sts"), **({"region": region} if region else {})}
+
+    def endpoint_inputs(self, *services: str) -> dict[str, Any]:
+        """Everything that decides at which endpoint a service of AWS's is asked, beside the Region.
+
+        Args:
+            services: as the config file's ``services`` section names them: ``sts``, ``sso``, ``sso_oidc``.
+        """
         section = self.settings
-        services = self.config.services.get(section.get("services", ""), {})
-        found: dict[str, Any] = {
-            "region": self.region_name or self.environ.get(_REGION_VARIABLE) or section.get("region"),
-            "endpoint": self.endpoint_url,
-            "services": services.get("sts"),
-        }
-        found |= {name: self.environ[name] for name in _ENDPOINT_VARIABLES if name in self.environ}
-        found |= {name: section[name] for name in _ENDPOINT_SETTINGS if name in section}
+        of_services = self.config.services.get(section.get("services", ""), {})
+        variables = (*ENDPOINT_VARIABLES, *(f"AWS_ENDPOINT_URL_{service.upper()}" for service in services))
+        found: dict[str, Any] = {"endpoint": self.endpoint_url}
+        found |= {f"services {service}": of_services.get(service) for service in services}
+        found |= {name: self.environ[name] for name in variables if name in self.environ}
+        found |= {name: section[name] for name in ENDPOINT_SETTINGS if name in section}
+        found |= {f"config {name}": getattr(self.client_config, name, None) for name in _CLIENT_SETTINGS}
         return {name: value for name, value in found.items() if value}

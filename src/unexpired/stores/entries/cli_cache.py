@@ -2,7 +2,8 @@
 
 Whoever uses one profile with both pays once: an entry of the CLI's is taken (a role with MFA has been asked for its
 code there), and ours is one that the CLI, and boto3 with its ``JSONFileCache``, takes. Its name says less than our key
-does (two bases of one role share it, and so do two endpoints), so an entry that we wrote for another key is left alone.
+does (two bases of one role share it, and so do two endpoints): the source says whether an entry of the CLI's can be
+meant (``sources/aws/cli_entry.py``), and one that we wrote bears its key, and is nobody else's.
 """
 
 from __future__ import annotations
@@ -16,12 +17,27 @@ from unexpired.engine.errors import StoreUnavailable
 from unexpired.stores.entries import entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from typing import Any, Protocol
 
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.protocols import Store
+
+    class TheirEntry(Protocol):
+        """What a source says of the CLI's entry for it: ``source.cli_entry``."""
+
+        @property
+        def name(self) -> str:
+            """Of the file, without its ending."""
+
+        def is_current(self) -> bool:
+            """Whether the name still means the source."""
+
+        def holds(self, content: Mapping[str, Any], written_at: float) -> bool:
+            """Whether an entry that the CLI wrote at that time (seconds since the epoch) is the source's session."""
+
 
 _log = logging.getLogger("unexpired")
 
@@ -32,12 +48,14 @@ class BesideCliCache:
     Args:
         store: ours; its lock guards both.
         path: the CLI's file.
+        theirs: which of what may stand there is the source's.
         source: the source's name; stands on what is read from it.
     """
 
-    def __init__(self, store: Store, path: Path, source: str) -> None:
+    def __init__(self, store: Store, path: Path, theirs: TheirEntry, source: str) -> None:
         self._store = store
         self._path = path
+        self._of_source = theirs
         self._source = source
         self._told = False
 
@@ -49,14 +67,14 @@ class BesideCliCache:
         return theirs if ours.expires_at and theirs.expires_at and theirs.expires_at > ours.expires_at else ours
 
     def save(self, key: str, credentials: Credentials) -> None:
-        """Keep it in both.
+        """Keep it in both; in ours alone once the CLI's name may mean another source.
 
         Raises:
             StoreUnavailable: ours cannot keep it. That the CLI's cannot is only said, and once.
         """
         self._store.save(key, credentials)
         held = self._theirs(key)
-        if credentials.expires_at is None or credentials.session_token is None:
+        if credentials.expires_at is None or credentials.session_token is None or not self._of_source.is_current():
             return
         if held is not None and held.expires_at is not None and held.expires_at > credentials.expires_at:
             return
@@ -77,7 +95,14 @@ class BesideCliCache:
         if content is None:
             return None
         try:
-            written_at = datetime.fromtimestamp(self._path.stat().st_mtime, timezone.utc)
+            changed_at = self._path.stat().st_mtime
+            written_at = datetime.fromtimestamp(changed_at, timezone.utc)
         except (OSError, ValueError, OverflowError):
             return None
-        return entry.read_any(key, content, source=self._source, written_at=written_at)
+        return entry.read_any(
+            key,
+            content,
+            source=self._source,
+            written_at=written_at,
+            is_theirs=lambda theirs: self._of_source.holds(theirs, changed_at),
+        )

@@ -14,12 +14,13 @@ stands inside as well: an entry that was moved to another key's name is another 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.credentials import Credentials, parse_timestamp, timestamp
 from unexpired.engine.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
 _VERSION = 1
@@ -56,7 +57,9 @@ def read(key: str, text: bytes) -> Credentials | None:
         return None
 
 
-def read_any(key: str, text: bytes, *, source: str, written_at: datetime) -> Credentials | None:
+def read_any(
+    key: str, text: bytes, *, source: str, written_at: datetime, is_theirs: Callable[[Mapping[str, Any]], bool]
+) -> Credentials | None:
     """The session of an entry of the AWS CLI's, or of ours for this key, in the CLI's cache; None for anything else.
 
     Args:
@@ -64,11 +67,14 @@ def read_any(key: str, text: bytes, *, source: str, written_at: datetime) -> Cre
         text: what the file holds.
         source: whose session it is taken for.
         written_at: when, aware UTC: the CLI does not say when a session was issued.
+        is_theirs: whether the content of an entry of the CLI's is the source's session.
     """
     try:
         content = json.loads(text)
         if "Unexpired" in content:
             return read(key, text)
+        if not is_theirs(content):
+            return None
         return _credentials(content["Credentials"], source=source, issued_at=written_at)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ConfigurationError):
         return None
