@@ -168,7 +168,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line_and_what_was_meant(fil
         ("[roles.a]\nprofile = 'a'\n[notify]\nwebhook = 'http://127.0.0.1.evil.com/canary'\n", 4, "https://"),
         ("[roles.a]\nprofile = 'a'\n[notify]\nwebhook = 'https://u:canary@example.com'\n", 4, "https://"),
         ("[roles.a]\nprofile = 'a'\n[notify]\ndesktop = 'yes'\n", 4, "true or false"),
-        ("[agent]\nrequests_per_second = inf\n[roles.a]\nprofile = 'a'\n", 2, "1e+06"),
+        ("[agent]\nrequests_per_second = inf\n[roles.a]\nprofile = 'a'\n", 2, "1000000"),
         ("[agent]\nstart_on_demand = 1\n[roles.a]\nprofile = 'a'\n", 2, "true or false"),
         ("[agent]\nsocket = '/%s'\n[roles.a]\nprofile = 'a'\n" % ("x" * 120), 2, "103 bytes"),
         ("[agent]\nsocket = '/x'\nstate = '/x'\n[roles.a]\nprofile = 'a'\n", 2, "one path"),

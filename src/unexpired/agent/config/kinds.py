@@ -56,7 +56,7 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
 
 def number(lowest: float, highest: float, *, whole: bool) -> Kind:
     """A number in a range, both ends included."""
-    what = f"a {'whole ' if whole else ''}number from {lowest:g} to {highest:g}"
+    what = f"a {'whole ' if whole else ''}number from {lowest:.10g} to {highest:.10g}"
 
     def take(value: Any) -> Any:
         fits = type(value) is int or (type(value) is float and not whole)  # not a bool, which is an int to Python
@@ -64,7 +64,7 @@ def number(lowest: float, highest: float, *, whole: bool) -> Kind:
             raise Wrong(f"must be {what}")
         return value if whole else float(value)
 
-    return Kind(f"{lowest:g} … {highest:g}", take)
+    return Kind(f"{lowest:.10g} … {highest:.10g}", take)
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,32 @@
+"""The documentation's reference is what the schema says, and the schema is what can be read."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from unexpired.agent.config import AgentConfig, Notify, RoleConfig, _page
+from unexpired.agent.config.schema import KEYS
+
+PAGE = Path(__file__).parents[3] / "docs" / "agent.md"
+CLASSES = {"agent": AgentConfig, "notify": Notify, "roles": RoleConfig}
+# Not keys but sections, and what a section's header or place says.
+NO_KEYS = {"path", "roles", "notify", "name"}
+
+
+def test_the_page_has_what_the_schema_says():
+    present = PAGE.read_text(encoding="utf-8")
+    assert _page.filled(present) == present, "run: python -m unexpired.agent.config docs/agent.md"
+
+
+@pytest.mark.parametrize("section", KEYS)
+def test_every_setting_has_its_key(section):
+    known = {key.field or key.name for key in KEYS[section]}
+    assert known == {field.name for field in fields(CLASSES[section])} - NO_KEYS
+
+
+def test_a_page_without_its_marks_is_refused():
+    with pytest.raises(ValueError, match="begin"):
+        _page.filled("nothing here")
