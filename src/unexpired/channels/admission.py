@@ -21,13 +21,28 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
 _BROWSER_HEADERS = ("origin", "sec-fetch-site")
 _PROXY_HEADERS = ("x-forwarded-for", "forwarded", "via")
+
+
+class Visit(Protocol):
+    """What is looked at of a request."""
+
+    @property
+    def method(self) -> str:
+        """``GET``."""
+
+    @property
+    def target(self) -> str:
+        """The request target, undecoded: ``/credentials``."""
+
+    def values(self, name: str) -> Sequence[str]:
+        """Every value of the header ``name``, which is given in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,7 @@ class Refusal:
     message: str
 
 
-def judge(asked: Asked, *, hosts: Collection[str], token_for: Callable[[str], str | None]) -> Refusal | None:
+def judge(asked: Visit, *, hosts: Collection[str], token_for: Callable[[str], str | None]) -> Refusal | None:
     """None when the request may have what it asks for.
 
     Args:
@@ -66,9 +81,9 @@ def judge(asked: Asked, *, hosts: Collection[str], token_for: Callable[[str], st
         hosts: the ``Host`` values that mean this endpoint, in lower case with the port: ``127.0.0.1:41234``.
         token_for: the token that opens a path, or None for a path that does not exist.
     """
-    stranger = _stranger(asked, hosts)
-    if stranger is not None:
-        return stranger
+    foreign = stranger(asked, hosts)
+    if foreign is not None:
+        return foreign
     if asked.method != "GET":
         return Refusal(405, "MethodNotAllowed", "Credentials are asked for with GET.")
     expected = token_for(asked.target)
@@ -77,19 +92,19 @@ def judge(asked: Asked, *, hosts: Collection[str], token_for: Callable[[str], st
     return _key_refused(asked.values("authorization"), expected)
 
 
-def _stranger(asked: Asked, hosts: Collection[str]) -> Refusal | None:
-    """Whether the request is from somebody who is no program on this machine."""
+def stranger(asked: Visit, hosts: Collection[str]) -> Refusal | None:
+    """Why the request cannot be from a program on this machine, or None. Arguments as for :func:`judge`."""
     host = asked.values("host")
     if len(host) != 1 or host[0].strip().lower() not in hosts:
         return Refusal(403, "HostRefused", "The Host header does not name this endpoint.")
-    if any(asked.values(name) for name in _BROWSER_HEADERS):
+    if any(map(asked.values, _BROWSER_HEADERS)):
         return Refusal(403, "BrowserRefused", "A browser sent this request; credentials are for programs.")
-    if any(asked.values(name) for name in _PROXY_HEADERS):
+    if any(map(asked.values, _PROXY_HEADERS)):
         return Refusal(403, "ProxyRefused", "The request came through a proxy: add 127.0.0.1 to NO_PROXY.")
     return None
 
 
-def _key_refused(given: list[str], expected: str) -> Refusal | None:
+def _key_refused(given: Sequence[str], expected: str) -> Refusal | None:
     """Whether the ``Authorization`` headers are not the one that opens the path."""
     if not given:
         return Refusal(403, "TokenMissing", "The Authorization header is missing: AWS_CONTAINER_AUTHORIZATION_TOKEN.")

@@ -52,11 +52,9 @@ class Refresher:
         store: shares sessions with the other processes of this user; None keeps them in memory only.
         policy: when to renew.
         clock, scheduler, draw: injected by tests; ``draw`` gives numbers in [0, 1).
-        prompter: asks the person when a *caller* needs a session; the background never does.
+        prompter: asks the person when a *caller* needs a session; the background never does. May be set to None later,
+            when the person has gone, or the terminal is somebody else's.
         hooks: called with every :class:`RenewalDetails`, after the ``unexpired`` logger.
-
-    Attributes:
-        prompter: may be set to None when the person has gone, or the terminal is somebody else's now.
     """
 
     def __init__(
@@ -105,6 +103,18 @@ class Refresher:
             return held.credentials
         return self._not_fresh()
 
+    def ready(self) -> Credentials | None:
+        """What :meth:`credentials` would give at once, or None. Starts the renewal that is due; never blocks."""
+        held = self._held
+        if held is not None and self._monotonic() < held.fresh_until_monotonic and self._wall() < held.fresh_until_wall:
+            return held.credentials
+        with self._condition:
+            held, freshness = self._held, self._freshness(self._held)
+            if held is None or freshness not in (Freshness.FRESH, Freshness.RENEW_SOON):
+                return None
+            self._renew_behind(held, freshness)
+            return held.credentials
+
     def in_hand(self) -> Credentials | None:
         """The session in hand, whatever is left of it; None before the first. Never blocks, asks nobody."""
         held = self._held
@@ -117,10 +127,7 @@ class Refresher:
         one in hand changes nothing. Never blocks on the network.
 
         Args:
-            credentials: what was used, or its access key id.
-
-        Returns:
-            Whether it was the session in hand.
+            credentials: what was used, or its access key id. The answer is whether it was the session in hand.
         """
         key_id = credentials if isinstance(credentials, str) else credentials.access_key_id
         with self._condition:
@@ -183,11 +190,11 @@ class Refresher:
     # What a caller gets who does not find a fresh session.
 
     def _not_fresh(self) -> Credentials:
-        with self._condition:
+        with self._condition:  # which ready() may take again
+            ready = self.ready()
+            if ready is not None:
+                return ready
             held, freshness = self._held, self._freshness(self._held)
-            if held is not None and freshness in (Freshness.FRESH, Freshness.RENEW_SOON):
-                self._renew_behind(held, freshness)
-                return held.credentials
             if freshness is Freshness.EXPIRED and self._flight is None:
                 self._raise_what_stands()
             flight, leading = self._join(self._reason(held))
@@ -226,8 +233,7 @@ class Refresher:
     def _wake_in(self, delay: float) -> None:
         if self._closed or delay == float("inf"):
             return
-        if self._scheduler is None:
-            self._scheduler = shared_scheduler()
+        self._scheduler = self._scheduler or shared_scheduler()
         self._scheduler.wake(self, max(delay, 0.0))
 
     def _raise_what_stands(self) -> None:

@@ -1,0 +1,113 @@
+"""The container door: one port of 127.0.0.1 for all roles, a path and a token for each.
+
+What stands behind ``AWS_CONTAINER_CREDENTIALS_FULL_URI`` ("Container credential provider", AWS SDKs and Tools Reference
+Guide); what the clients do with it is at the head of :mod:`unexpired.channels.container`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from unexpired.agent.access import TOO_MANY, uid_refused
+from unexpired.agent.wire import Reply, Request, json_reply, refusal_reply
+from unexpired.channels.admission import judge
+from unexpired.channels.container import container_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping
+
+    from unexpired.agent.config import AgentConfig
+    from unexpired.agent.peer import Peer
+    from unexpired.agent.role import Role
+    from unexpired.agent.server import Agent, Listener
+    from unexpired.engine.credentials import Credentials
+
+NAME = "container"
+_PATH = "/credentials/"
+
+
+class ContainerDoor:
+    """Serves every role whose ``doors`` hold ``container``."""
+
+    name = NAME
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._listener: Listener | None = None
+        self._hosts: frozenset[str] = frozenset()
+        self._tokens: dict[str, str] = {}
+        self._roles: dict[str, Role] = {}
+
+    async def apply(self, config: AgentConfig) -> None:
+        """See :class:`unexpired.agent.doors.Door`."""
+        served = [role for role in config.roles.values() if NAME in role.doors]
+        if served and self._listener is None:
+            self._listener = await self._agent.listen(self, key=NAME, port=config.port)
+            port = self._listener.port
+            self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+        state = self._agent.state
+        stranger_had_port = self._listener is not None and self._listener.moved
+        tokens, roles = {}, {}
+        for role in served:
+            found = self._agent.roles.get(role.name)
+            if found is None:
+                continue
+            # Whoever has the port now may have been sent the old token.
+            token = state.renew_token(role.name) if stranger_had_port else state.token(role.name)
+            tokens[f"{_PATH}{role.name}"] = token
+            roles[f"{_PATH}{role.name}"] = found
+        if self._listener is not None:
+            self._listener.moved = False
+        for path in self._tokens.keys() - tokens.keys():
+            state.forget(path.removeprefix(_PATH))
+        self._tokens, self._roles = tokens, roles
+
+    def describe(self, role: str) -> Mapping[str, Any] | None:
+        """``{"uri", "token_file"}``."""
+        if self._listener is None or f"{_PATH}{role}" not in self._roles:
+            return None
+        uri = f"http://127.0.0.1:{self._listener.port}{_PATH}{role}"
+        return {"uri": uri, "token_file": str(self._agent.state.token_file(role))}
+
+    def close(self) -> None:
+        """Serve nothing any more."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def role_of(self, request: Request) -> str | None:
+        """Which role's path this is."""
+        found = self._roles.get(request.target)
+        return found.config.name if found is not None else None
+
+    def answer(self, request: Request, peer: Peer) -> Reply | Coroutine[None, None, Reply]:
+        """The role's credentials, for whoever shows its token."""
+        if not self._agent.limits.admit(peer):
+            return refusal_reply(TOO_MANY)
+        refusal = judge(request, hosts=self._hosts, token_for=self._tokens.get)
+        role = self._roles.get(request.target)
+        if refusal is None and role is not None:
+            refusal = uid_refused(role.config, peer, token_shown=True)
+        if refusal is not None or role is None:
+            if role is not None:
+                role.refused += 1
+            assert refusal is not None  # noqa: S101 - a path without a role has no token
+            return refusal_reply(refusal)
+        role.answered(client_of(request, peer))
+        return role.reply(container_reply)
+
+
+def container_reply(credentials: Credentials, now: float) -> Reply:
+    """What the SDKs' container provider reads."""
+    return json_reply(container_answer(credentials, now))
+
+
+def client_of(request: Request, peer: Peer) -> str:
+    """A name by which programs are told apart: whose, and what they call themselves."""
+    agents = request.values("user-agent")
+    return f"{peer.uid} {agents[0][:64]}" if agents else f"{peer.uid}"
+
+
+def open_door(agent: Agent) -> ContainerDoor:
+    """See :mod:`unexpired.agent.doors`."""
+    return ContainerDoor(agent)

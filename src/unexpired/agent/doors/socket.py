@@ -1,0 +1,128 @@
+"""The socket door: a unix socket that speaks HTTP, where the operating system says who asks; no token is needed.
+
+::
+
+    GET  /credentials/ROLE   what the container door gives
+    GET  /process/ROLE       what a credential_process prints
+    GET  /status             see status.py
+    POST /renew/ROLE         a new session now
+    POST /stop               the agent ends
+
+The first two are for the role's ``allow_uids``; the rest is for the agent's own user.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from unexpired.agent.access import TOO_MANY, UID_REFUSED, own_uid, uid_refused
+from unexpired.agent.doors.container import container_reply
+from unexpired.agent.wire import Reply, Request, json_reply, refusal_reply
+from unexpired.channels.admission import Refusal
+from unexpired.channels.process import process_answer
+from unexpired.engine.credentials import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping
+
+    from unexpired.agent.config import AgentConfig
+    from unexpired.agent.peer import Peer
+    from unexpired.agent.role import Role
+    from unexpired.agent.server import Agent, Listener
+    from unexpired.engine.credentials import Credentials
+
+NAME = "socket"
+
+_NOT_FOUND = Refusal(404, "NotFound", "There is nothing at this path.")
+_NOT_ALLOWED = Refusal(405, "MethodNotAllowed", "This path is asked with another method.")
+
+
+class SocketDoor:
+    """Serves every role whose ``doors`` hold ``socket``, and the agent's own commands."""
+
+    name = NAME
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._listener: Listener | None = None
+        self._roles: dict[str, Role] = {}
+
+    async def apply(self, config: AgentConfig) -> None:
+        """See :class:`unexpired.agent.doors.Door`."""
+        served = {name: self._agent.roles.get(name) for name, role in config.roles.items() if NAME in role.doors}
+        self._roles = {name: role for name, role in served.items() if role is not None}
+        others = any(role.config.allow_uids - {own_uid()} for role in self._roles.values())
+        if self._listener is None:
+            self._listener = await self._agent.listen_unix(self, mode=0o666 if others else 0o600)
+        else:
+            self._listener.admit_others(others)
+
+    def describe(self, role: str) -> Mapping[str, Any] | None:
+        """``{"path"}``."""
+        return {"path": str(self._agent.socket)} if role in self._roles else None
+
+    def close(self) -> None:
+        """Serve nothing any more."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def role_of(self, request: Request) -> str | None:
+        """Which role's path this is."""
+        name = request.target.rpartition("/")[2]
+        return name if name in self._roles else None
+
+    def answer(self, request: Request, peer: Peer) -> Reply | Coroutine[None, None, Reply]:
+        """What is at the path, for those it is for."""
+        if not self._agent.limits.admit(peer):
+            return refusal_reply(TOO_MANY)
+        what, _, name = request.target[1:].partition("/")
+        render = _RENDERED.get(what)
+        if render is None:
+            return self._command(request, what, name, peer)
+        role = self._roles.get(name)
+        if role is None:
+            return refusal_reply(_NOT_FOUND)
+        if request.method != "GET":
+            return refusal_reply(_NOT_ALLOWED)
+        refusal = uid_refused(role.config, peer, token_shown=False)
+        if refusal is not None:
+            role.refused += 1
+            return refusal_reply(refusal)
+        role.answered(f"{peer.uid} pid {peer.pid}")
+        return role.reply(render)
+
+    def _command(self, request: Request, what: str, name: str, peer: Peer) -> Reply | Coroutine[None, None, Reply]:
+        """What is for the agent's own user alone."""
+        if peer.uid != own_uid():
+            return refusal_reply(UID_REFUSED)
+        method = {"status": "GET", "stop": "POST", "renew": "POST"}.get(what)
+        role = self._agent.roles.get(name)
+        if method is None or (what == "renew") != (role is not None) or (what != "renew" and name):
+            return refusal_reply(_NOT_FOUND)
+        if request.method != method:
+            return refusal_reply(_NOT_ALLOWED)
+        if role is not None:
+            return _renewed(role)
+        if what == "status":
+            return self._agent.status_reply()
+        self._agent.stop()
+        return json_reply({"stopping": True})
+
+
+async def _renewed(role: Role) -> Reply:
+    credentials = await role.renew()
+    return json_reply({"expires_at": timestamp(credentials.expires_at) if credentials.expires_at else None})
+
+
+def process_reply(credentials: Credentials, now: float) -> Reply:  # noqa: ARG001 - a renderer's signature
+    """What a ``credential_process`` prints."""
+    return json_reply(process_answer(credentials))
+
+
+_RENDERED = {"credentials": container_reply, "process": process_reply}
+
+
+def open_door(agent: Agent) -> SocketDoor:
+    """See :mod:`unexpired.agent.doors`."""
+    return SocketDoor(agent)

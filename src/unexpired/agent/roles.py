@@ -1,0 +1,169 @@
+"""All roles of an agent: one scheduler, one pace, one store; made when first asked for, at rest when nobody asks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from unexpired.agent.pace import Pace
+from unexpired.agent.role import Role
+from unexpired.channels.container import DOOR_RESERVE_SECONDS
+from unexpired.engine.clock import SYSTEM_CLOCK, Clock
+from unexpired.engine.errors import UnexpiredError
+from unexpired.engine.policy import RefreshPolicy
+from unexpired.engine.refresher import Refresher
+from unexpired.engine.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from unexpired.agent.config import AgentConfig, RoleConfig
+    from unexpired.engine.credentials import Credentials
+    from unexpired.engine.events import EventHook, RenewalDetails
+    from unexpired.engine.protocols import Source, Store
+
+# Doors hand out sessions that clients keep: see DOOR_RESERVE_SECONDS.
+_POLICY = RefreshPolicy(reserve_seconds=DOOR_RESERVE_SECONDS)
+# So few roles are woken when the agent starts, so that nobody waits for the first session; more rest until asked for.
+_WOKEN_AT_START = 64
+# What decides which session a role has; the rest of its configuration is about who may have it, and where.
+_OF_THE_SESSION = (
+    *("profile", "role_arn", "source_profile", "role_session_name", "external_id", "duration_seconds"),
+    *("serial_number", "region", "endpoint_url"),
+)
+
+
+class Roles:
+    """The roles that an agent serves, by name.
+
+    Args:
+        config: which.
+        store: where sessions are shared; None keeps them in memory.
+        source_for: makes a role's source; None takes the shared configuration files of ``environ``.
+        hooks: called with a role's name and every event of its refresher, on the thread where it happened.
+        clock: injected by tests.
+
+    Attributes:
+        pace: how fast issuers are asked.
+        store: as it was given.
+    """
+
+    def __init__(
+        self,
+        config: AgentConfig,
+        *,
+        store: Store | None = None,
+        source_for: Callable[[RoleConfig], Source] | None = None,
+        hooks: tuple[Callable[[str, RenewalDetails], None], ...] = (),
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self.store = store
+        self._source_for = source_for or source_of
+        self._hooks = hooks
+        self._clock = clock
+        self.pace = Pace(config.most_sts_calls_per_second, clock=clock)
+        self._scheduler = Scheduler(clock, workers=config.most_renewals_at_once, pace=self.pace.take)
+        # Those who wait for a first session, or for a longer one: not in the way of what the scheduler renews.
+        self._threads = ThreadPoolExecutor(config.most_renewals_at_once, thread_name_prefix="unexpired-role")
+        self._roles: dict[str, Role] = {}
+        self.apply(config)
+
+    def get(self, name: str) -> Role | None:
+        """The role of this name."""
+        return self._roles.get(name)
+
+    def __iter__(self) -> Iterator[Role]:
+        return iter(tuple(self._roles.values()))
+
+    def __len__(self) -> int:
+        return len(self._roles)
+
+    def apply(self, config: AgentConfig) -> None:
+        """Serve what a configuration says. A role whose session stays the same keeps it, and its counters."""
+        self.pace.per_second = config.most_sts_calls_per_second
+        before, self._roles = self._roles, {}
+        for name, wanted in config.roles.items():
+            role = before.pop(name, None)
+            if role is not None and _same_session(role.config, wanted):
+                role.config = wanted
+            else:
+                if role is not None:
+                    role.rest()
+                role = Role(wanted, self._refresher, self._in_thread, self._clock)
+            self._roles[name] = role
+        for role in before.values():
+            role.rest()
+
+    async def wake(self) -> None:
+        """Make the sessions of an agent that has just started, where it has few roles."""
+        if len(self._roles) <= _WOKEN_AT_START:
+            waking = [role.obtain() for role in self if not role.awake]
+            await asyncio.gather(*waking, return_exceptions=True)
+
+    def sweep(self) -> None:
+        """Let those rest that nobody has asked for."""
+        now = self._clock.monotonic()
+        for role in self._roles.values():
+            asked_lately = now - role.asked_at < role.config.rest_after_seconds
+            if role.awake and not asked_lately and "file" not in role.config.doors:
+                role.rest()
+
+    def close(self) -> None:
+        """Renew nothing any more, and wait for nothing."""
+        for role in self._roles.values():
+            role.rest()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _refresher(self, config: RoleConfig) -> Refresher:
+        return Refresher(
+            self._source_for(config),
+            store=self.store,
+            policy=_POLICY,
+            clock=self._clock,
+            scheduler=self._scheduler,
+            hooks=(self.pace.heed, *(_named(config.name, hook) for hook in self._hooks)),
+        )
+
+    def _in_thread(self, work: Callable[[], Credentials]) -> asyncio.Future[Credentials]:
+        def paced() -> Credentials:
+            self.pace.take()
+            return work()
+
+        return asyncio.get_running_loop().run_in_executor(self._threads, paced)
+
+
+def source_of(config: RoleConfig) -> Source:
+    """The source of a role's sessions, as this process's environment and the shared files have it now.
+
+    Raises:
+        ConfigurationError: as :func:`unexpired.sources.source_for`.
+    """
+    from unexpired.sources import source_for
+
+    return source_for(
+        profile_name=config.profile,
+        role_arn=config.role_arn,
+        role_session_name=config.role_session_name,
+        external_id=config.external_id,
+        duration_seconds=config.duration_seconds,
+        source_profile=config.source_profile,
+        serial_number=config.serial_number,
+        region_name=config.region,
+        endpoint_url=config.endpoint_url,
+        environ=os.environ,
+    )
+
+
+def _same_session(one: RoleConfig, other: RoleConfig) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in _OF_THE_SESSION)
+
+
+def _named(role: str, hook: Callable[[str, RenewalDetails], None]) -> EventHook:
+    def called(details: RenewalDetails) -> None:
+        with contextlib.suppress(UnexpiredError):
+            hook(role, details)
+
+    return called

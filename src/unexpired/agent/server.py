@@ -1,0 +1,312 @@
+"""The agent itself: roles, doors and listeners, from its start to its end, on one event loop.
+
+uvloop carries the loop where it is installed (the ``agent`` extra), asyncio's own elsewhere; nothing else differs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+from unexpired.agent.access import Limits
+from unexpired.agent.connection import Answering, Connection, Connections
+from unexpired.agent.doors import Door, open_doors
+from unexpired.agent.hardening import most_connections
+from unexpired.agent.journal import Journal
+from unexpired.agent.roles import Roles
+from unexpired.agent.state import StateFolder, bound_unix_socket, socket_path, state_directory
+from unexpired.agent.status import status_of
+from unexpired.agent.wire import Reply, json_reply
+from unexpired.engine.clock import SYSTEM_CLOCK, Clock
+from unexpired.engine.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from filelock import BaseFileLock
+
+    from unexpired.agent.config import AgentConfig, RoleConfig
+    from unexpired.engine.events import RenewalDetails
+    from unexpired.engine.protocols import Source, Store
+
+_QUEUE = 1024
+_SWEEP_CONNECTIONS_SECONDS = 1.0
+_SWEEP_ROLES_SECONDS = 15.0
+
+
+class Agent:
+    """One agent. Make it, :meth:`open` it on a running loop, and :meth:`close` it.
+
+    Args:
+        config: what to serve.
+        store: where sessions are shared; None keeps them in memory.
+        source_for: makes a role's source; None takes the shared configuration files.
+        hooks: called with a role's name and every event of its renewals, on the thread where it happened.
+        environ: names the platform's places for the state folder and the socket.
+        clock: injected by tests.
+
+    Attributes:
+        config: what is in force.
+        mistake: why a changed file is not in force, or None.
+        roles, doors, state, limits, journal, connections: its parts.
+        socket: the unix socket's path.
+        started_at: seconds since the epoch.
+
+    Raises:
+        ConfigurationError: another agent runs, or there is no private place for its state.
+    """
+
+    def __init__(
+        self,
+        config: AgentConfig,
+        *,
+        store: Store | None = None,
+        source_for: Callable[[RoleConfig], Source] | None = None,
+        hooks: tuple[Callable[[str, RenewalDetails], None], ...] = (),
+        environ: Mapping[str, str] = os.environ,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self.mistake: ConfigurationError | None = None
+        self.started_at = clock.wall()
+        self.socket: Path = config.socket or socket_path(environ, state=config.state)
+        self.state = StateFolder(config.state or state_directory(environ))
+        self.journal = Journal(self.state.path / "agent.log", clock=clock)
+        self.limits = Limits(config.requests_per_second, clock=clock)
+        self.connections = Connections(self.limits, self.journal, most_connections())
+        self.roles = Roles(config, store=store, source_for=source_for, hooks=(self._renewal, *hooks), clock=clock)
+        self.doors: dict[str, Door] = open_doors(self)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._timers: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Open every door.
+
+        Raises:
+            ConfigurationError: one cannot be opened; nothing is served then.
+        """
+        self._loop = asyncio.get_running_loop()
+        try:
+            for door in self.doors.values():
+                await door.apply(self.config)
+        except BaseException:
+            self.close()
+            raise
+        self._timers = [
+            self._loop.create_task(_every(_SWEEP_CONNECTIONS_SECONDS, self._sweep_connections)),
+            self._loop.create_task(_every(_SWEEP_ROLES_SECONDS, self.roles.sweep)),
+            self._loop.create_task(self.roles.wake()),
+        ]
+        self.journal.say("started", pid=os.getpid(), socket=str(self.socket), roles=len(self.roles))
+
+    async def serve(self) -> None:
+        """Serve until :meth:`stop`."""
+        await self._stopping.wait()
+
+    def stop(self) -> None:
+        """Let :meth:`serve` return. Safe from any thread once the agent is open."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    def close(self) -> None:
+        """Close every door, renew no more, forget the sessions, and let another agent have the folder."""
+        for timer in self._timers:
+            timer.cancel()
+        for door in self.doors.values():
+            door.close()
+        self.connections.close()
+        self.roles.close()
+        self.journal.say("stopped", pid=os.getpid())
+        self.journal.close()
+        self.state.close()
+
+    async def reload(self, config: AgentConfig) -> None:
+        """Serve what a changed file says, without dropping a session that stays the same.
+
+        Its ``socket`` and ``state`` hold from the next start: they are what clients know this agent by.
+        """
+        self.roles.apply(config)
+        self.limits.requests_per_second = config.requests_per_second
+        self.config, self.mistake = config, None
+        for name, door in self.doors.items():
+            try:
+                await door.apply(config)
+            except ConfigurationError as error:
+                self.refuse(error)
+                self.journal.say("door failed", level=logging.ERROR, door=name, error=str(error))
+        self.journal.say("reloaded", roles=len(self.roles))
+
+    def refuse(self, mistake: ConfigurationError) -> None:
+        """A changed file cannot be followed: what is in force stays, and the status says why."""
+        self.mistake = mistake
+        self.journal.say("configuration refused", level=logging.ERROR, error=str(mistake))
+
+    def status_reply(self) -> Reply:
+        """The status as the socket gives it."""
+        return json_reply(status_of(self))
+
+    async def listen(self, door: Answering, *, key: str, port: int | None, hops: int | None = None) -> Listener:
+        """A port of 127.0.0.1 for a door: the configured one, or the one it had before, or a new one.
+
+        Args:
+            door: answers there.
+            key: under which the port is kept.
+            port: the configured one, or None.
+            hops: how far answers travel (``IP_TTL``); None for the system's own.
+
+        Raises:
+            ConfigurationError: the configured port is taken, or there is none.
+        """
+        kept = self.state.port(key)
+        bound, moved = _bound(port or kept, fixed=port is not None)
+        if hops is not None:
+            bound.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
+        number = int(bound.getsockname()[1])
+        self.state.keep_port(key, number)
+        if moved:
+            self.journal.say("port taken", level=logging.ERROR, door=door.name, port=kept, instead=number)
+        loop = asyncio.get_running_loop()
+        serving = await loop.create_server(lambda: Connection(door, self.connections, loop), sock=bound, backlog=_QUEUE)
+        return Listener(serving, port=number, moved=moved)
+
+    async def listen_unix(self, door: Answering, *, mode: int) -> Listener:
+        """The agent's unix socket.
+
+        Raises:
+            ConfigurationError: see :func:`unexpired.agent.state.bound_unix_socket`.
+        """
+        bound, lock = bound_unix_socket(self.socket, mode=mode)
+        loop = asyncio.get_running_loop()
+        serving = await loop.create_unix_server(lambda: Connection(door, self.connections, loop), sock=bound)
+        return Listener(serving, path=self.socket, lock=lock)
+
+    def _sweep_connections(self) -> None:
+        assert self._loop is not None  # noqa: S101 - open() has set it
+        self.connections.sweep(self._loop.time())
+
+    def _renewal(self, role: str, details: RenewalDetails) -> None:
+        self.journal.renewal(role, details)
+
+
+class Listener:
+    """One port, or the unix socket, at which a door answers.
+
+    Attributes:
+        port: 0 for the unix socket.
+        moved: the port that was kept from before was somebody else's.
+    """
+
+    def __init__(
+        self,
+        serving: asyncio.AbstractServer,
+        *,
+        port: int = 0,
+        moved: bool = False,
+        path: Path | None = None,
+        lock: BaseFileLock | None = None,
+    ) -> None:
+        self._serving, self._path, self._lock = serving, path, lock
+        self.port, self.moved = port, moved
+
+    def admit_others(self, others: bool) -> None:  # noqa: FBT001 - one question, asked by name
+        """Let other users reach the unix socket, or not; who of them is answered is another question."""
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                self._path.chmod(0o666 if others else 0o600)
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._serving.close()
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _bound(port: int, *, fixed: bool) -> tuple[socket.socket, bool]:
+    """A bound socket of 127.0.0.1, and whether it had to be another port than the one asked for."""
+    for wanted in dict.fromkeys((port, 0)):
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            # The last agent's connections linger; nobody else can listen there while one does. Windows means another
+            # thing by the option: that two may listen.
+            if sys.platform != "win32":
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(("127.0.0.1", wanted))
+            bound.listen(_QUEUE)
+        except OSError as error:
+            bound.close()
+            if fixed or not wanted:
+                raise ConfigurationError(
+                    f"Port {wanted} of 127.0.0.1 cannot be opened" if wanted else "No port can be opened on 127.0.0.1",
+                    why=error.strerror or str(error),
+                    next_steps="see who has it: ss -ltnp; or leave port out of unexpired.toml",
+                ) from error
+            continue
+        bound.setblocking(False)
+        return bound, bool(port) and wanted != port
+    raise AssertionError  # 0 either works or raises
+
+
+async def _every(period: float, work: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(period)
+        work()
+
+
+def run(agent_of: Callable[[], Agent], *, opened: Callable[[Agent], Callable[[], None]] | None = None) -> None:
+    """Run an agent until SIGTERM, SIGINT or its ``stop``. Call it on the main thread.
+
+    Args:
+        agent_of: makes it, on the loop.
+        opened: told when every door is open; gives what is to be called at the end.
+
+    Raises:
+        ConfigurationError: it cannot be started.
+    """
+    loop = _new_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(_run(agent_of, opened))
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        with contextlib.suppress(Exception):
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+async def _run(agent_of: Callable[[], Agent], opened: Callable[[Agent], Callable[[], None]] | None) -> None:
+    agent = agent_of()
+    await agent.open()
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGINT"):
+        with contextlib.suppress(NotImplementedError, AttributeError):  # Windows
+            loop.add_signal_handler(getattr(signal, name), agent.stop)
+    at_end: Any = opened(agent) if opened is not None else None
+    try:
+        await agent.serve()
+    finally:
+        if at_end is not None:
+            at_end()
+        agent.close()
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
