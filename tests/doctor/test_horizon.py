@@ -87,6 +87,12 @@ def a_web_identity_that_kubelet_rotates(home):
     home.config(f"[default]\n{ROLE}web_identity_token_file = {token}\n")
 
 
+def a_web_identity_that_kubelet_has_stopped_rotating(home):
+    times = {"iat": NOW - timedelta(hours=23, minutes=55), "exp": NOW + timedelta(minutes=5)}
+    token = home.write("var/run/secrets/token", jwt(**{name: int(time.timestamp()) for name, time in times.items()}))
+    home.config(f"[default]\n{ROLE}web_identity_token_file = {token}\n")
+
+
 def a_process(home):
     home.config("[default]\ncredential_process = tool\n")
 
@@ -108,6 +114,7 @@ _SCENES = (
     a_console_sign_in_that_does_not_say_since_when,
     a_web_identity,
     a_web_identity_that_kubelet_rotates,
+    a_web_identity_that_kubelet_has_stopped_rotating,
     a_process,
     a_container,
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes._proofs import end_of, is_session, quoted
 from unexpired.engine.horizon import Horizon, Link, horizon_of
+from unexpired.engine.rotation import rotation_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 # IAM User Guide, "Methods to assume a role": role chaining.
 CHAINED_SECONDS = 3600
-# Where kubelet writes projected tokens, and the next one in time (EKS User Guide, "IAM roles for service accounts").
-ROTATED_PLACES = ("/var/run/secrets/", "/run/secrets/eks.amazonaws.com/")
 
 
 def horizon(evidence: Evidence) -> Horizon | None:
@@ -72,10 +71,17 @@ def _web_identity(step: Step, evidence: Evidence) -> tuple[Link, ...]:
     if token is None or token.expires_at is None:
         why = f"the token in {step.location} does not say when it lapses"
         return (make("unknown", "web-identity-token-expired", why), role)
-    if any(place in (step.location or "") for place in ROTATED_PLACES):
-        return (make(None, why=f"kubelet rotates {step.location} before the token in it ends"), role)
-    why = f"the token in {step.location} ends then, and nothing shows that somebody rotates it"
-    return (make(token.expires_at, "web-identity-token-expired", why), role)
+    rotation = rotation_of(
+        step.location or "",
+        evidence.now,
+        ends_at=token.expires_at,
+        issued_at=token.issued_at,
+        issuer=token.issuer,
+        changed_at=token.changed_at,
+    )
+    if rotation.goes_on:
+        return (make(None, why=rotation.why), role)
+    return (make(token.expires_at, "web-identity-token-expired", rotation.why), role)
 
 
 def _sso(step: Step, evidence: Evidence) -> tuple[Link, ...]:

@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unexpired.engine.clock import moment
 from unexpired.engine.credentials import parse_timestamp
 from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
+from unexpired.engine.rotation import rotation_of
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import web_identity_cache_name
 from unexpired.sources.aws.cli_entry import CliEntry, of_a_session, shared_entry
@@ -45,9 +47,6 @@ _VARIABLES = {
     "role_arn": "AWS_ROLE_ARN",
     "role_session_name": "AWS_ROLE_SESSION_NAME",
 }
-# Where kubelet mounts projected service account tokens, which it replaces at 80 % of their life (Kubernetes,
-# "Service account token volume projection"; EKS User Guide, "IAM roles for service accounts").
-_ROTATED_PLACES = ("/var/run/secrets/", "/run/secrets/eks.amazonaws.com/")
 # "WebIdentityToken … Maximum length of 20000."
 _LONGEST_TOKEN = 20_000
 
@@ -122,11 +121,24 @@ class WebIdentity:
             return Link(link, now, cause, error.what, extend, profile=self.role.profile)
         if not isinstance(claims.get("exp"), (int, float)):
             return Link(link, "unknown", cause, f"{file} holds no token that names its end", extend)
-        end = parse_timestamp(claims["exp"])
-        if any(place in Path(file).as_posix() for place in _ROTATED_PLACES) and end > now:
-            return Link(link, None, why=f"kubelet rotates {file} before the token in it ends")
-        why = f"the token in {file} ends then, and nothing shows that somebody rotates it"
-        return Link(link, end, cause, why, extend, profile=self.role.profile)
+        end, issued = parse_timestamp(claims["exp"]), claims.get("iat")
+        rotation = rotation_of(
+            file,
+            now,
+            ends_at=end,
+            issued_at=parse_timestamp(issued) if isinstance(issued, (int, float)) else None,
+            issuer=str(claims.get("iss", "")),
+            changed_at=self._changed_at(),
+        )
+        if rotation.goes_on:
+            return Link(link, None, why=rotation.why, profile=self.role.profile)
+        return Link(link, end, cause, rotation.why, extend, profile=self.role.profile)
+
+    def _changed_at(self) -> datetime | None:
+        try:
+            return moment(Path(self.token_file).expanduser().stat().st_mtime)
+        except (OSError, ValueError, OverflowError):
+            return None
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:  # noqa: ARG002 - nobody is asked
         """A new session of the role, with the token that is in the file now.
