@@ -7,10 +7,14 @@ import os
 import sys
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from unexpired.engine.errors import ConfigurationError, SourceUnavailable
 from unexpired.engine.refresher import Refresher
 from unexpired.engine.scheduler import Scheduler
+from unexpired.sandbox.tls import Certificate
+from unexpired.sources.aws.horizon import horizon as ahead
 from unexpired.sources.roles_anywhere import RolesAnywhere
 from unexpired.testing import FakeClock
 
@@ -95,3 +99,41 @@ def test_every_argument_tells_sessions_apart():
     assert one.key == RolesAnywhere("cert.pem", "key.pem", **ARNS).key
     assert one.key != RolesAnywhere("other.pem", "key.pem", **ARNS).key
     assert one.key != RolesAnywhere("cert.pem", "key.pem", **ARNS, duration_seconds=900).key
+
+
+def certified(content: bytes, path):
+    path.write_bytes(content)
+    horizon = ahead(RolesAnywhere(str(path), "key.pem", **ARNS))
+    assert [link.link for link in horizon.links] == ["certificate", "roles_anywhere"]
+    return horizon
+
+
+@pytest.mark.parametrize("form", ["PEM", "PEM with text before it", "DER"])
+def test_the_horizon_is_the_certificates_end(tmp_path, form):
+    made = Certificate.make()
+    pem = made.path.read_bytes()
+    made.remove()
+    certificate = x509.load_pem_x509_certificate(pem)
+    content = {"PEM": pem, "DER": certificate.public_bytes(serialization.Encoding.DER)}.get(form, b"subject=me\n" + pem)
+    assert certified(content, tmp_path / "cert").until == certificate.not_valid_after_utc
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"]
+)
+def test_a_file_that_holds_no_certificate_ends_it_now(tmp_path, content):
+    horizon = certified(content, tmp_path / "cert")
+    assert horizon.until != "unknown"
+    assert "holds no certificate" in horizon.limited_by.why
+
+
+def test_a_certificate_that_is_not_there_ends_it_now(tmp_path):
+    horizon = ahead(RolesAnywhere(str(tmp_path / "absent"), "key.pem", **ARNS))
+    assert "No such file" in horizon.limited_by.why
+
+
+def test_where_nothing_reads_certificates_the_end_is_unknown_and_the_way_to_see_it_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    horizon = certified(b"whatever", tmp_path / "cert")
+    assert horizon.until == "unknown"
+    assert "openssl x509 -enddate" in horizon.limited_by.why

@@ -8,14 +8,17 @@ IAM Roles Anywhere User Guide, "Get temporary security credentials":
 https://docs.aws.amazon.com/rolesanywhere/latest/userguide/credential-helper.html
 
 Renews: the role is assumed anew with the certificate.
-Ends: the certificate, at its notAfter, which is not read: the horizon says unknown.
+Ends: the certificate, at its notAfter, which is read where the ``cryptography`` package is installed; else unknown.
 Extend: have the certificate renewed.
 """
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from unexpired.sources.aws.outlook import Outlook
 
 _DEFAULT_SECONDS = 3600
+_LARGEST_CERTIFICATE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class RolesAnywhere:
     """A certificate and what it is exchanged for: ``unexpired.Session(source=RolesAnywhere(…))``.
 
     Attributes:
-        certificate: a file, PEM.
+        certificate: a file, PEM or DER; or ``pkcs11:…``, whose end nothing here reads.
         private_key: a file, PEM; or ``pkcs11:…``, as the helper takes it.
         trust_anchor_arn, profile_arn, role_arn: IAM Roles Anywhere's own.
         intermediates: a file with the chain between the certificate and the anchor.
@@ -75,13 +79,28 @@ class RolesAnywhere:
         duration = self.duration_seconds or _DEFAULT_SECONDS
         return (Step(self.name, location=self.certificate, role_arn=self.role_arn, duration_seconds=duration),)
 
-    def links(self, outlook: Outlook) -> tuple[Link, ...]:  # noqa: ARG002 - the certificate's end is not read
-        """The certificate, whose end we do not read; and the role."""
-        cause, extend = "process-without-expiration", ("have the certificate renewed before its notAfter",)
-        why = f"sessions end with the certificate in {self.certificate}: openssl x509 -enddate -noout -in it"
-        certificate = Link("certificate", "unknown", cause, why, extend)
+    def links(self, outlook: Outlook) -> tuple[Link, ...]:
+        """The certificate, whose end is known where something here can read it; and the role."""
         seconds = self.duration_seconds or _DEFAULT_SECONDS
-        return (certificate, Link(self.name, None, why="made anew with the certificate", session_seconds=seconds))
+        role = Link(self.name, None, why="made anew with the certificate", session_seconds=seconds)
+        return (self._certificate_link(outlook.now), role)
+
+    def _certificate_link(self, now: datetime) -> Link:
+        cause, extend = "process-without-expiration", ("have the certificate renewed before its notAfter",)
+        make, place = partial(Link, "certificate", cause=cause), self.certificate
+        if place.startswith("pkcs11:"):
+            return make("unknown", why="the certificate is in a device, which is not asked when it ends", extend=extend)
+        try:
+            with Path(place).expanduser().open("rb") as file:
+                until = not_after(file.read(_LARGEST_CERTIFICATE))
+        except (OSError, ValueError) as error:  # ValueError: no certificate, or a NUL in the path
+            reason = getattr(error, "strerror", None) or "it holds no certificate"
+            return make(now, why=f"{place} cannot be used: {reason}", extend=extend)
+        except ImportError:
+            look = f"openssl x509 -enddate -noout -in {shlex.quote(place)}"
+            why = f"nothing here reads certificates; {look} tells when it ends"
+            return make("unknown", why=why, extend=("pip install cryptography", *extend))
+        return make(until, why=f"the certificate in {place} ends then", extend=extend)
 
     def fetch(self, prompter: Prompter | None = None) -> Credentials:
         """A new session of the role.
@@ -116,6 +135,21 @@ class RolesAnywhere:
             "--region": self.region,
         }
         return ["credential-process", *(word for name, value in given.items() if value for word in (name, value))]
+
+
+def not_after(content: bytes) -> datetime:
+    """When the first certificate of a file ends, aware UTC (RFC 5280, section 4.1.2.5).
+
+    Raises:
+        ImportError: ``cryptography`` is not installed; the standard library reads no certificate of a file.
+        ValueError: it is no certificate, neither PEM nor DER.
+    """
+    from cryptography import x509  # an optional one: whoever runs the helper need not have it
+
+    is_pem = b"-----BEGIN" in content
+    certificate = x509.load_pem_x509_certificate(content) if is_pem else x509.load_der_x509_certificate(content)
+    aware: datetime | None = getattr(certificate, "not_valid_after_utc", None)  # since 42.0
+    return aware or certificate.not_valid_after.replace(tzinfo=timezone.utc)
 
 
 ABOUT = About(
