@@ -23,6 +23,7 @@ from unexpired.channels.boto.boundary import as_profile_not_found
 from unexpired.channels.boto.credentials import RenewingCredentials, RenewingProvider
 from unexpired.channels.boto.origin import refuse_beside, source_of
 from unexpired.channels.boto.retry import RetriesRefused
+from unexpired.channels.boto.timing import SignsInTime
 from unexpired.channels.foresight import Foresight
 from unexpired.channels.preflight import too_short
 from unexpired.channels.shared import default_store, shared_refresher
@@ -285,7 +286,9 @@ def _empower(
     # At 0 rather than before "env": with an explicit profile botocore's chain has no "env".
     chain.insert(0, RenewingProvider(credentials))
     session._credentials = None  # noqa: SLF001 - what was resolved before is the source now; the chain gives ours
-    RetriesRefused(credentials).register(session.get_component("event_emitter"))
+    emitter = session.get_component("event_emitter")
+    RetriesRefused(credentials).register(emitter)
+    SignsInTime().register(emitter)
     return credentials
 
 

@@ -20,6 +20,8 @@ from unexpired.sources.aws.redaction import shown
 from unexpired.sources.aws.skew import TOLERATED_SECONDS, difference, worded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from unexpired.engine.credentials import Credentials
     from unexpired.sources.aws.failures import Attempt
 
@@ -96,8 +98,14 @@ def answer(error: Exception) -> tuple[str, str, int]:
 
 def tells_of_time(error: Exception) -> bool:
     """Whether a request was refused because of when it was signed."""
-    code, message, _ = answer(error)
-    return code in _SKEWED or any(phrase in message.lower() for phrase in _SKEW_WORDS)
+    return is_about_time(getattr(error, "response", None) or {})
+
+
+def is_about_time(parsed: Mapping[str, Any]) -> bool:
+    """Whether an answer, as botocore parsed it, refuses a request because of when it was signed."""
+    said = parsed.get("Error") or {}
+    code, message = str(said.get("Code") or ""), str(said.get("Message") or "").lower()
+    return code in _SKEWED or any(phrase in message for phrase in _SKEW_WORDS)
 
 
 def _headers(error: Exception) -> dict[str, str]:

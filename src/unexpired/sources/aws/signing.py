@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from unexpired.engine.credentials import Credentials
 
 # AWS Signature Version 4, "Elements of a request signature": ISO 8601, basic format.
-_STAMP = "%Y%m%dT%H%M%SZ"
+STAMP = "%Y%m%dT%H%M%SZ"
 
 
 def timed_call(client: Any, operation: str, parameters: Mapping[str, Any], signed_with: Credentials | None) -> Any:
@@ -93,7 +93,7 @@ def _shifted_signer(ahead: float) -> Any:
     class Shifted(SigV4Auth):
         def canonical_request(self, request: Any) -> Any:
             """The first thing made after the machine's time has been put into the request, and before it is used."""
-            stamp = moment(SYSTEM_CLOCK.wall() + ahead).strftime(_STAMP)
+            stamp = moment(SYSTEM_CLOCK.wall() + ahead).strftime(STAMP)
             request.context["timestamp"] = stamp
             del request.headers["X-Amz-Date"]  # botocore's headers keep what is set twice, twice
             request.headers["X-Amz-Date"] = stamp

@@ -1,8 +1,9 @@
 """How far this machine's clock is off AWS's: measured by the ``Date`` that every answer carries, a refusal too.
 
-STS takes a signature for five minutes around its time stamp (IAM User Guide, "Troubleshooting Signature Version 4"), so
-from four on the difference is reported, and our own calls to STS are signed with STS's time (``signing.py``). Clients
-of users are left alone: their requests are refused until somebody sets the clock, which is why it is said aloud.
+STS takes a signature for five minutes around its time stamp (IAM User Guide, "Troubleshooting Signature Version 4"), S3
+for fifteen. From four on the difference is reported, and what we sign is signed with the service's time: our own calls
+to STS (``signing.py``), and the requests of a ``Session``'s clients (``channels/boto/timing.py``). Other programs are
+refused until somebody sets the clock, which is why it is said aloud.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ TOLERATED_SECONDS = 240.0
 # Between two answers the wall clock and the monotonic one drift apart by less. More is a clock that was set, or a
 # machine that slept: then what was measured holds no longer.
 _JUMP_SECONDS = 5.0
+# AWS General Reference, "AWS service endpoints", with China's and the dual-stack ones.
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
 class ServiceClocks:
-    """The measured differences, by endpoint. Safe from any thread.
+    """The measured differences, by endpoint; AWS's own are one. Safe from any thread.
 
     Args:
         clock: this machine's.
@@ -44,7 +47,7 @@ class ServiceClocks:
     def ahead(self, endpoint: str) -> float:
         """Seconds by which the service's clock is ahead of this machine's; 0 where that is tolerable or unknown."""
         with self._mutex:
-            ahead, base = self._measured.get(endpoint, (0.0, 0.0))
+            ahead, base = self._measured.get(_whose(endpoint), (0.0, 0.0))
         holds = abs(self._base() - base) <= _JUMP_SECONDS
         return ahead if holds and abs(ahead) > TOLERATED_SECONDS else 0.0
 
@@ -57,7 +60,7 @@ class ServiceClocks:
         ahead = difference(headers, self._clock)
         if ahead is None:
             return
-        off = abs(ahead) > TOLERATED_SECONDS
+        off, endpoint = abs(ahead) > TOLERATED_SECONDS, _whose(endpoint)
         with self._mutex:
             self._measured[endpoint] = (ahead, self._base())
             news = off and endpoint not in self._warned
@@ -67,6 +70,12 @@ class ServiceClocks:
 
     def _base(self) -> float:
         return self._clock.wall() - self._clock.monotonic()
+
+
+def _whose(endpoint: str) -> str:
+    """Whose clock an endpoint has: AWS's services keep one time, a store of somebody else's has its own."""
+    host = endpoint.partition("://")[2].partition("/")[0].lower()
+    return "AWS" if host.partition(":")[0].endswith(_AWS_DOMAINS) else endpoint
 
 
 def difference(headers: Mapping[str, str], clock: Clock = SYSTEM_CLOCK) -> float | None:
