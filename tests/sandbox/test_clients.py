@@ -1,7 +1,7 @@
 """The AWS CLI and s3fs against the sandbox, as they are: every upload of theirs is accepted, a dead session is not.
 
 s3fs pins another botocore than boto3 does, so it lives in an environment of its own: ``UNEXPIRED_CLIENTS_PYTHON`` names
-its interpreter (``./dev test --clients`` sets it up), and without it these tests are skipped.
+its interpreter (``./dev test`` sets it up), and without it these tests are skipped.
 """
 
 from __future__ import annotations

@@ -1,0 +1,22 @@
+"""Every client under `unexpired exec`, at the container door, past the ends of sessions that live four seconds.
+
+boto3 and the AWS CLI under it are in the default run as well, with more in their way: tests/cli/test_exec_clients.py.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+pytestmark = [pytest.mark.clients, pytest.mark.toolchain, pytest.mark.sandbox(lifetime=4)]
+
+EXEC = (sys.executable, "-m", "unexpired", "exec", "--profile", "etl", "--")
+
+
+def test_a_client_survives_under_exec(client, start, environment, witness):
+    assert start(client, environment, before=EXEC).failures() == []
+    seen = witness()
+    assert seen.refused == 0
+    assert seen.sessions >= 3
+    assert seen.requests >= seen.sessions
