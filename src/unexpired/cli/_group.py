@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # (nobody has to) comes after these, by name.
 _ORDER = (
     *("demo", "exec", "doctor", "explain", "horizon"),
-    *("credential-process", "agent", "scan", "rehearse", "sandbox"),
+    *("credential-process", "env", "setup", "agent", "scan", "rehearse", "sandbox"),
 )
 _BUG_STATUS = 70  # EX_SOFTWARE of sysexits.h, as InternalError has it
 _INTERRUPTED_STATUS = 130  # 128 + SIGINT, as a shell reports it
