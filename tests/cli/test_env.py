@@ -62,8 +62,9 @@ def test_as_json_it_has_the_contracts_shape(env):
     assert parse_timestamp(answer["expires_at"])
 
 
-def test_the_profiles_region_is_set_where_none_is(env):
-    answer = json.loads(env("--profile", "etl", "--json", AWS_REGION="eu-west-1", AWS_DEFAULT_REGION="").stdout)
+def test_the_region_in_force_is_set_under_the_name_that_lacks_it(env, shell):
+    shell.environment.pop("AWS_DEFAULT_REGION", None)
+    answer = json.loads(env("--profile", "etl", "--json", AWS_REGION="eu-west-1").stdout)
     assert "AWS_REGION" not in answer["variables"]
     assert answer["variables"]["AWS_DEFAULT_REGION"] == "eu-west-1"
 
