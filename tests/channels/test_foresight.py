@@ -20,7 +20,9 @@ SIX_HOURS = timedelta(hours=6)
 
 @pytest.fixture
 def clock():
-    return FakeClock(datetime.now(timezone.utc))  # botocore looks at the machine's
+    # botocore looks at the machine's. Some seconds on, so that a sign-in of two hours, made later however busy the machine
+    # is, has an hour or less when an hour has gone.
+    return FakeClock(datetime.now(timezone.utc) + timedelta(seconds=10))
 
 
 @pytest.fixture
