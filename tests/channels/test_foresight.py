@@ -20,8 +20,8 @@ SIX_HOURS = timedelta(hours=6)
 
 @pytest.fixture
 def clock():
-    # botocore looks at the machine's. Some seconds on, so that a sign-in of two hours, made later however busy the machine
-    # is, has an hour or less when an hour has gone.
+    # botocore looks at the machine's. Some seconds on, so that a sign-in of two hours, made later by however much on a
+    # busy machine, has an hour or less when an hour has gone.
     return FakeClock(datetime.now(timezone.utc) + timedelta(seconds=10))
 
 
