@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _a_machine_without_aws(tmp_path_factory):
-    """No `AWS_*` variables, an empty home (with it no ~/.aws and no caches), no metadata service, and no CI job."""
+    """No `AWS_*` variables, an empty home (so no ~/.aws and no caches), no metadata service, no agent, no CI job."""
     home = str(tmp_path_factory.mktemp("home"))
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -44,6 +44,8 @@ def _a_machine_without_aws(tmp_path_factory):
         for name in ("HOME", "USERPROFILE"):
             patch.setenv(name, home)
         for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+            patch.delenv(name, raising=False)
+        for name in ("UNEXPIRED_AGENT_SOCKET", "UNEXPIRED_CONFIG"):  # somebody's own agent answers no test
             patch.delenv(name, raising=False)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield

@@ -2,7 +2,7 @@
 
 import sys
 
-from unexpired.cli import main
+from unexpired_start import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -91,8 +91,8 @@ def test_the_wheel_holds_the_whole_package_its_licence_and_nothing_else(tmp_path
     assert {path.relative_to(SOURCE).as_posix() for path in MODULES} <= package
     assert "unexpired/py.typed" in package
     assert any(name.endswith("dist-info/licenses/LICENSE") for name in names)
-    assert {name.partition("/")[0].partition("-")[0] for name in names} == {"unexpired"}
-    assert "unexpired = unexpired.cli:main" in entry_points
+    assert {name.partition("/")[0].partition("-")[0] for name in names} == {"unexpired", "unexpired_start.py"}
+    assert "unexpired = unexpired_start:main" in entry_points
 
 
 def module_name(path: Path) -> str:
