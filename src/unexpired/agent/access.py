@@ -3,7 +3,8 @@
 - *uid*: a role is for the users in its ``allow_uids``, the agent's own by default. Root is no exception: what runs as
   root in a container with the socket mounted is to be named. Where the system does not tell whose a TCP client is (all
   but Linux), the token alone decides, and a door without tokens is closed.
-- *rate*: each user has so many requests a second, and may be refused so many times: guessing is slow, and loud.
+- *rate*: each user has so many requests a second. Refusals have a smaller share of their own: who goes on being refused
+  is told to slow down and no longer why, and a program with a stale token does not use up what the others need.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from unexpired.agent.config import RoleConfig
     from unexpired.agent.peer import Peer
 
-# A token has 256 bits: this is against noise in the log, and for whoever reads it.
+# Not against guessing, which 256 bits are: against a loop that nobody looks at.
 _REFUSALS_PER_SECOND = 5.0
 _REFUSALS_BURST = 50.0
-# A second's worth of requests may come at once.
-_BURST_SECONDS = 1.0
+# Two seconds' worth of requests may come at once: a pool of workers starts together.
+_BURST_SECONDS = 2.0
 _LEAST_BURST = 50.0
 
 TOO_MANY = Refusal(429, "TooManyRequests", "This user asks faster than the agent allows: requests_per_second.")
@@ -65,8 +66,6 @@ class Limits:
     def admit(self, peer: Peer) -> bool:
         """Count a request; whether it may be looked at."""
         now = self._monotonic()
-        if self._refused and self._refused.get(peer.uid, now) - now > _REFUSALS_BURST / _REFUSALS_PER_SECOND:
-            return False
         rate = self.requests_per_second
         full_at = max(self._asked.get(peer.uid, now), now) + 1.0 / rate
         if full_at - now > max(_BURST_SECONDS, _LEAST_BURST / rate):
@@ -74,7 +73,11 @@ class Limits:
         self._asked[peer.uid] = full_at
         return True
 
-    def refused(self, peer: Peer) -> None:
-        """Count a refusal."""
+    def refuse(self, peer: Peer) -> bool:
+        """Count a refusal; whether its reason may be told."""
         now = self._monotonic()
-        self._refused[peer.uid] = max(self._refused.get(peer.uid, now), now) + 1.0 / _REFUSALS_PER_SECOND
+        full_at = max(self._refused.get(peer.uid, now), now) + 1.0 / _REFUSALS_PER_SECOND
+        if full_at - now > _REFUSALS_BURST / _REFUSALS_PER_SECOND:
+            return False
+        self._refused[peer.uid] = full_at
+        return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from unexpired.agent.access import TOO_MANY
 from unexpired.agent.peer import Peer, peer_of
 from unexpired.agent.wire import LONGEST_HEAD_BYTES, BadRequest, Reply, Request, parsed, refusal_reply
 from unexpired.channels.admission import Refusal
@@ -175,8 +176,9 @@ class Connection(asyncio.Protocol):
         if transport is None:
             return
         if reply.denied is not None and self._peer is not None and reply.status != 503:  # noqa: PLR2004 - nothing valid in hand is no denial
-            self._all.limits.refused(self._peer)
             self._all.journal.denied(self._door.name, reply.denied, self._peer, self._door.role_of(request))
+            if not self._all.limits.refuse(self._peer):
+                reply = refusal_reply(TOO_MANY)
         if request.closing:
             transport.write(reply.closing())
             transport.close()
@@ -191,7 +193,7 @@ class Connection(asyncio.Protocol):
         if self._transport is None or self._peer is None:
             return
         reply = refusal_reply(Refusal(status, "BadRequest", _PHRASES.get(status, _PHRASES[400])))
-        self._all.limits.refused(self._peer)
+        self._all.limits.refuse(self._peer)
         self._all.journal.denied(self._door.name, "BadRequest", self._peer, None)
         self._transport.write(reply.closing())
         self._transport.close()
