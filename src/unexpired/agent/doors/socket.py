@@ -2,13 +2,14 @@
 
 ::
 
-    GET  /credentials/ROLE   what the container door gives
-    GET  /process/ROLE       what a credential_process prints
-    GET  /status             see status.py
-    POST /renew/ROLE         a new session now
-    POST /stop               the agent ends
+    GET  /credentials/ROLE     what the container door gives
+    GET  /process/ROLE         what a credential_process prints
+    GET  /process?profile=...  the same of the role that has this profile: see unexpired_start.target
+    GET  /status               see status.py
+    POST /renew/ROLE           a new session now
+    POST /stop                 the agent ends
 
-The first two are for the role's ``allow_uids``; the rest is for the agent's own user.
+The first three are for the role's ``allow_uids``; the rest is for the agent's own user.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from unexpired.agent.wire import Reply, Request, json_reply, refusal_reply
 from unexpired.channels.admission import Refusal
 from unexpired.channels.process import process_answer
 from unexpired.engine.credentials import timestamp
+from unexpired_start import target
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
-    from unexpired.agent.config import AgentConfig
+    from unexpired.agent.config import AgentConfig, RoleConfig
     from unexpired.agent.peer import Peer
     from unexpired.agent.role import Role
     from unexpired.agent.server import Agent, Listener
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 NAME = "socket"
 
 _NOT_FOUND = Refusal(404, "NotFound", "There is nothing at this path.")
+# No refusal: every credential_process of this user asks here first, and may count on no answer.
+_NOT_SERVED = json_reply({"code": "NotServed", "message": "No role of this agent is this profile."}, 404)
 _NOT_ALLOWED = Refusal(405, "MethodNotAllowed", "This path is asked with another method.")
 
 
@@ -46,11 +50,15 @@ class SocketDoor:
         self._agent = agent
         self._listener: Listener | None = None
         self._roles: dict[str, Role] = {}
+        self._of_profiles: dict[str, Role] = {}
 
     async def apply(self, config: AgentConfig) -> None:
         """See :class:`unexpired.agent.doors.Door`."""
         served = {name: self._agent.roles.get(name) for name, role in config.roles.items() if NAME in role.doors}
         self._roles = {name: role for name, role in served.items() if role is not None}
+        # The first of two roles with one profile: a mapping keeps the file's order.
+        named = reversed([role for role in self._roles.values() if _is_profile(role.config)])
+        self._of_profiles = {target(str(role.config.profile)): role for role in named}
         others = any(role.config.allow_uids - {own_uid()} for role in self._roles.values())
         if self._listener is None:
             self._listener = await self._agent.listen_unix(self, mode=0o666 if others else 0o600)
@@ -69,20 +77,28 @@ class SocketDoor:
 
     def role_of(self, request: Request) -> str | None:
         """Which role's path this is."""
-        name = request.target.rpartition("/")[2]
-        return name if name in self._roles else None
+        role = self._of_profiles.get(request.target) or self._roles.get(request.target.rpartition("/")[2])
+        return role.config.name if role is not None else None
 
     def answer(self, request: Request, peer: Peer) -> Reply | Coroutine[None, None, Reply]:
         """What is at the path, for those it is for."""
         if not self._agent.limits.admit(peer):
             return refusal_reply(TOO_MANY)
+        role = self._of_profiles.get(request.target)
+        if role is not None:
+            return self._given(role, process_reply, request, peer)
         what, _, name = request.target[1:].partition("/")
-        render = _RENDERED.get(what)
-        if render is None:
+        if what.startswith("process?"):
+            return _NOT_SERVED
+        if what not in _RENDERED:
             return self._command(request, what, name, peer)
         role = self._roles.get(name)
-        if role is None:
-            return refusal_reply(_NOT_FOUND)
+        return refusal_reply(_NOT_FOUND) if role is None else self._given(role, _RENDERED[what], request, peer)
+
+    def _given(
+        self, role: Role, render: Callable[[Credentials, float], Reply], request: Request, peer: Peer
+    ) -> Reply | Coroutine[None, None, Reply]:
+        """A role's credentials, for those it is for."""
         if request.method != "GET":
             return refusal_reply(_NOT_ALLOWED)
         refusal = uid_refused(role.config, peer, token_shown=False)
@@ -118,6 +134,12 @@ async def _renewed(role: Role) -> Reply:
 def process_reply(credentials: Credentials, now: float) -> Reply:  # noqa: ARG001 - a renderer's signature
     """What a ``credential_process`` prints."""
     return json_reply(process_answer(credentials))
+
+
+def _is_profile(role: RoleConfig) -> bool:
+    """Whether the role's sessions are those that its profile alone names, as ``--profile`` would give them."""
+    others = (role.role_arn, role.source_profile, role.role_session_name, role.external_id, role.serial_number)
+    return role.profile is not None and not any((*others, role.endpoint_url))
 
 
 _RENDERED = {"credentials": container_reply, "process": process_reply}
