@@ -46,8 +46,8 @@ def _of_one(role: RoleConfig, written: Mapping[str, Any]) -> Iterator[tuple[At, 
             yield (key,), f"{key} means nothing without the {door!r} door: add it to doors"
     if "role_arn" not in written and "source_profile" in written:
         yield ("source_profile",), "source_profile needs the role_arn that is to be assumed with it"
-    if "allow_uids" in written and "socket" not in role.doors:
-        yield ("allow_uids",), "allow_uids means nothing without the 'socket' door: only there is a user known"
+    if "allow_uids" in written and role.doors == {"file"}:
+        yield ("allow_uids",), "allow_uids means nothing for a role that is only written to a file"
     section = role.file_profile or role.name
     if "file" in role.doors and role.credentials_file is None and section in {role.profile, role.source_profile}:
         at = "file_profile" if "file_profile" in written else "doors"

@@ -88,7 +88,7 @@ KEYS: dict[Section, tuple[Key, ...]] = {
             '`["container", "socket"]`',
             "where it is handed out: " + ", ".join(f"`{door}`" for door in kinds.DOORS),
         ),
-        Key("allow_uids", kinds.UID_LIST, "the agent's own", "who may ask at the socket; it replaces the default"),
+        Key("allow_uids", kinds.UID_LIST, "the agent's own", "who may ask; it replaces the default"),
         Key("credentials_file", kinds.PATH, "the shared one", "the file that the `file` door writes a section of"),
         Key("file_profile", kinds.TEXT, "the role's name", "the section that the `file` door writes"),
         Key("imds_port", kinds.PORT, "chosen once, then kept", "the `imds` door's port on 127.0.0.1"),
@@ -96,7 +96,7 @@ KEYS: dict[Section, tuple[Key, ...]] = {
             "rest_after",
             kinds.DURATION,
             "`1h`",
-            "after so long without a request nothing is renewed until the next one",
+            "after so long without a request nothing is renewed until the next one; a role with the `file` door never rests",
             field="rest_after_seconds",
         ),
         Key(

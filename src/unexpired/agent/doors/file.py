@@ -1,0 +1,144 @@
+"""The file door: for tools that know nothing but a credentials file, a section of one is kept renewed.
+
+A file is asked by nobody: it is read when a program starts, and by some never again. So a session is written as soon as
+it is there, and its end stands beside it. The section is taken away when its role is, and when its session has lapsed
+and no other could be had; an agent that stops leaves what is still good, since its next start takes it over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unexpired.agent.section_file import SectionFile
+from unexpired.engine.clock import moment
+from unexpired.engine.errors import UnexpiredError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from unexpired.agent.config import AgentConfig, RoleConfig
+    from unexpired.agent.server import Agent
+    from unexpired.engine.credentials import Credentials
+
+NAME = "file"
+
+# How soon a new session stands in the file.
+_LOOK_SECONDS = 1.0
+# How soon it is asked again for a role that has no session.
+_ASK_AGAIN_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class _Kept:
+    """One role's section, and what stands in it."""
+
+    file: SectionFile
+    written: Credentials | None = None
+    ask_at: float = float("-inf")
+    error: str | None = None
+
+
+class FileDoor:
+    """Keeps the sections of every role whose ``doors`` hold ``file``."""
+
+    name = NAME
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._kept: dict[str, _Kept] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def apply(self, config: AgentConfig) -> None:
+        """See :class:`unexpired.agent.doors.Door`."""
+        wanted = {name: section_file(role) for name, role in config.roles.items() if NAME in role.doors}
+        async with self._one_at_a_time:
+            for name, kept in list(self._kept.items()):
+                new = wanted.get(name)
+                if new is None or (new.path, new.section) != (kept.file.path, kept.file.section):
+                    del self._kept[name]
+                    await self._do(name, kept, kept.file.remove)
+            for name, file in wanted.items():
+                self._kept.setdefault(name, _Kept(file))
+        if self._kept and self._looking is None:
+            self._looking = asyncio.get_running_loop().create_task(self._look_for_ever())
+
+    def describe(self, role: str) -> Mapping[str, Any] | None:
+        """``{"path", "profile", "error"}``."""
+        kept = self._kept.get(role)
+        if kept is None:
+            return None
+        return {"path": str(kept.file.path), "profile": kept.file.section, "error": kept.error}
+
+    def close(self) -> None:
+        """Write nothing any more. What has lapsed is taken away; what has not is left for those who use it."""
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+        for kept in self._kept.values():
+            if self._lapsed(kept):
+                with contextlib.suppress(UnexpiredError):
+                    kept.file.remove()
+        self._kept = {}
+
+    async def look(self) -> None:
+        """Bring every section up to date, once."""
+        async with self._one_at_a_time:
+            for name, kept in list(self._kept.items()):
+                credentials = await self._session(name, kept)
+                if credentials is not None and credentials is not kept.written:
+                    if await self._do(name, kept, lambda kept=kept, session=credentials: kept.file.write(session)):
+                        kept.written = credentials
+                elif self._lapsed(kept):
+                    await self._do(name, kept, kept.file.remove)
+                    kept.written = None
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _session(self, name: str, kept: _Kept) -> Credentials | None:
+        """What the role has in hand; it is only asked when it has nothing."""
+        role = self._agent.roles.get(name)
+        if role is None:
+            return None
+        ready = role.refresher.ready() if role.refresher is not None else None
+        if ready is None and self._agent.clock.monotonic() >= kept.ask_at:
+            kept.ask_at = self._agent.clock.monotonic() + _ASK_AGAIN_SECONDS
+            with contextlib.suppress(UnexpiredError):
+                return await role.obtain()  # a failure stands in the status and in the log
+        return ready
+
+    def _lapsed(self, kept: _Kept) -> bool:
+        ends = kept.written.expires_at if kept.written is not None else None
+        return ends is not None and ends <= moment(self._agent.clock.wall())
+
+    async def _do(self, name: str, kept: _Kept, change: Callable[[], object]) -> bool:
+        """Change the file on a thread; a failure is told once for each reason, and tried again."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, change)
+        except UnexpiredError as error:
+            if str(error) != kept.error:
+                kept.error = str(error)
+                self._agent.journal.say("file not written", level=logging.ERROR, role=name, error=kept.error)
+            return False
+        kept.error = None
+        return True
+
+
+def section_file(role: RoleConfig, environ: Mapping[str, str] = os.environ) -> SectionFile:
+    """Where a role is written: ``credentials_file``, or the shared one of these variables."""
+    shared = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
+    return SectionFile(role.credentials_file or Path(shared).expanduser(), role.file_profile or role.name)
+
+
+def open_door(agent: Agent) -> FileDoor:
+    """See :mod:`unexpired.agent.doors`."""
+    return FileDoor(agent)
