@@ -150,7 +150,11 @@ def test_all_mistakes_are_told_at_once_each_with_its_line_and_what_was_meant(fil
         ("[roles.a]\nprofile = 'a'\ndoors = ['imds']\nimds_port = 0\n", 4, "from 1 to 65535"),
         ("[roles.a]\nprofile = 'a'\nimds_port = 80\n", 3, "without the 'imds' door"),
         ("[roles.a]\nprofile = 'a'\nfile_profile = 'b'\n", 3, "without the 'file' door"),
-        ("[roles.a]\nprofile = 'a'\ndoors = ['file']\nfile_profile='b'\nallow_uids = [1]\n", 5, "only written to a file"),
+        (
+            "[roles.a]\nprofile = 'a'\ndoors = ['file']\nfile_profile='b'\nallow_uids = [1]\n",
+            5,
+            "only written to a file",
+        ),
         ("[roles.a]\nprofile = 'a'\ndoors = ['file']\n", 3, "write over 'a'"),
         ("[roles.b]\nprofile = 'a'\ndoors = ['file']\nfile_profile = 'a'\n", 4, "write over 'a'"),
         ("[roles.a]\nprofile = 'a'\nsource_profile = 'b'\n", 3, "needs the role_arn"),

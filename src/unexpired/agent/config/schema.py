@@ -96,7 +96,7 @@ KEYS: dict[Section, tuple[Key, ...]] = {
             "rest_after",
             kinds.DURATION,
             "`1h`",
-            "after so long without a request nothing is renewed until the next one; a role with the `file` door never rests",
+            "so long without a request, and nothing is renewed until the next; never with the `file` door",
             field="rest_after_seconds",
         ),
         Key(

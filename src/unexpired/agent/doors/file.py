@@ -12,6 +12,7 @@ import contextlib
 import logging
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from unexpired.agent.config import AgentConfig, RoleConfig
+    from unexpired.agent.role import Role
     from unexpired.agent.server import Agent
     from unexpired.engine.credentials import Credentials
 
@@ -53,6 +55,7 @@ class FileDoor:
         self._agent = agent
         self._kept: dict[str, _Kept] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._asking: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Lock()
 
     async def apply(self, config: AgentConfig) -> None:
@@ -78,9 +81,9 @@ class FileDoor:
 
     def close(self) -> None:
         """Write nothing any more. What has lapsed is taken away; what has not is left for those who use it."""
-        if self._looking is not None:
-            self._looking.cancel()
-            self._looking = None
+        for task in (*self._asking, *filter(None, (self._looking,))):
+            task.cancel()
+        self._looking = None
         for kept in self._kept.values():
             if self._lapsed(kept):
                 with contextlib.suppress(UnexpiredError):
@@ -91,11 +94,11 @@ class FileDoor:
         """Bring every section up to date, once."""
         async with self._one_at_a_time:
             for name, kept in list(self._kept.items()):
-                credentials = await self._session(name, kept)
+                credentials = self._in_hand(name, kept)
                 if credentials is not None and credentials is not kept.written:
-                    if await self._do(name, kept, lambda kept=kept, session=credentials: kept.file.write(session)):
+                    if await self._do(name, kept, partial(kept.file.write, credentials)):
                         kept.written = credentials
-                elif self._lapsed(kept):
+                elif credentials is None and self._lapsed(kept):
                     await self._do(name, kept, kept.file.remove)
                     kept.written = None
 
@@ -104,16 +107,17 @@ class FileDoor:
             await self.look()
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _session(self, name: str, kept: _Kept) -> Credentials | None:
-        """What the role has in hand; it is only asked when it has nothing."""
+    def _in_hand(self, name: str, kept: _Kept) -> Credentials | None:
+        """The role's session. Where it has none it is asked for one, which a later look finds."""
         role = self._agent.roles.get(name)
         if role is None:
             return None
         ready = role.refresher.ready() if role.refresher is not None else None
         if ready is None and self._agent.clock.monotonic() >= kept.ask_at:
             kept.ask_at = self._agent.clock.monotonic() + _ASK_AGAIN_SECONDS
-            with contextlib.suppress(UnexpiredError):
-                return await role.obtain()  # a failure stands in the status and in the log
+            asking = asyncio.get_running_loop().create_task(_obtained(role))
+            self._asking.add(asking)
+            asking.add_done_callback(self._asking.discard)
         return ready
 
     def _lapsed(self, kept: _Kept) -> bool:
@@ -131,6 +135,11 @@ class FileDoor:
             return False
         kept.error = None
         return True
+
+
+async def _obtained(role: Role) -> None:
+    with contextlib.suppress(UnexpiredError):  # it stands in the status and in the log
+        await role.obtain()
 
 
 def section_file(role: RoleConfig, environ: Mapping[str, str] = os.environ) -> SectionFile:
