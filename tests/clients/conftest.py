@@ -8,15 +8,20 @@ Those that need a toolchain are marked ``toolchain`` and left out by default: ``
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 import boto3
 import pytest
+
+from unexpired.agent.status import status
+from unexpired.engine.errors import UnexpiredError
 
 PROGRAMS = Path(__file__).parent / "programs"
 DOORS = ("token", "token-file", "imds", "process", "file")
@@ -79,15 +84,15 @@ def _case(client, *rest):
 
 def pytest_terminal_summary(terminalreporter):
     """The table: what each client did at each door."""
-    rows = [
-        (report.nodeid.rpartition("/")[2], *dict(report.user_properties)["seen"])
-        for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
-        if report.when == "call" and "seen" in dict(report.user_properties)
-    ]
+    rows = {
+        report.nodeid.rpartition("/")[2]: dict(report.user_properties)["row"]
+        for report in terminalreporter.getreports("")
+        if "row" in dict(report.user_properties)
+    }
     if rows:
-        terminalreporter.section("sessions, requests, refused")
-        for name, sessions, requests, refused in sorted(rows):
-            terminalreporter.write_line(f"{name:<72} {sessions:>4} {requests:>5} {refused:>5}")
+        terminalreporter.section("requests, refused, sessions, slowest in ms")
+    for name in sorted(rows):
+        terminalreporter.write_line(f"{name:<76}" + "".join(f"{number:>6}" for number in rows[name]))
 
 
 @dataclass
@@ -95,22 +100,23 @@ class Run:
     """A program that runs, or has run: a line for each request."""
 
     process: subprocess.Popen
-
-    def lines(self) -> list[str]:
-        """What it said; waits for its end."""
-        out, err = self.process.communicate(timeout=90)
-        assert self.process.returncode == 0, err
-        return out.splitlines()
+    lines: list[str] = field(default_factory=list)
 
     def failures(self) -> list[str]:
-        """Its requests that failed, in its words."""
-        return [line for line in self.lines() if not line.startswith("ok ")]
+        """Its requests that failed, in its words; waits for its end."""
+        out, err = self.process.communicate(timeout=90)
+        assert self.process.returncode == 0, err
+        self.lines = out.splitlines()
+        return [line for line in self.lines if not line.startswith("ok ")]
+
+    def slowest(self) -> int:
+        """What its slowest request took, in milliseconds."""
+        return max((int(line.split()[1]) for line in self.lines), default=0)
 
 
 @pytest.fixture
 def start(sandbox, bucket):
     """``start(client, environment, before=("unexpired", ...), seconds=8, pause=100)`` lets a client run."""
-    started = []
 
     def begin(client, environment, *, before=(), seconds=8, pause=100):
         command = [*before, *client.command(), bucket, str(seconds), str(pause)]
@@ -124,13 +130,14 @@ def start(sandbox, bucket):
             stderr=subprocess.PIPE,
             text=True,
         )
-        started.append(process)
-        return Run(process)
+        begin.runs.append(Run(process))
+        return begin.runs[-1]
 
+    begin.runs = []
     yield begin
-    for process in started:
-        process.kill()
-        process.wait()
+    for run in begin.runs:
+        run.process.kill()
+        run.process.wait()
 
 
 def aws():
@@ -149,6 +156,95 @@ def profiles(sandbox, tmp_path):
 def environment(profiles, tmp_path):
     """A user's environment that points at the sandbox."""
     return {**profiles.environment, "UNEXPIRED_STORE_DIR": str(tmp_path / "store")}
+
+
+@dataclass
+class Agent:
+    """An agent in a process of its own, with the role ``etl`` at all its doors."""
+
+    folder: Path
+    variables: dict[str, str]
+    process: subprocess.Popen | None = None
+
+    def start(self):
+        """Start it, and wait until it answers."""
+        with (self.folder / "agent.err").open("a") as said:
+            command = [sys.executable, "-m", "unexpired", "agent", "run"]
+            self.process = subprocess.Popen(command, env=self.variables, stdin=subprocess.DEVNULL, stderr=said)
+        end = time.monotonic() + 30
+        while time.monotonic() < end and self.process.poll() is None:
+            with contextlib.suppress(UnexpiredError):
+                return self.status()
+            time.sleep(0.02)
+        raise AssertionError((self.folder / "agent.err").read_text())
+
+    def kill(self):
+        """As the system does when memory runs out: with no chance to say goodbye."""
+        self.process.kill()
+        self.process.wait()
+
+    def status(self):
+        return status(self.folder / "state" / "agent.sock")
+
+    def environment(self, door):
+        """What a program is told so that it comes through one door, and no other."""
+        role = self.status()["roles"]["etl"]
+        told = {name: value for name, value in self.variables.items() if name not in _TAKEN_OUT}
+        if door in ("token", "token-file"):
+            told["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = role["container"]["uri"]
+            token_file = role["container"]["token_file"]
+            if door == "token":
+                told["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = Path(token_file).read_text()
+            else:
+                told["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = token_file
+        elif door == "imds":
+            del told["AWS_EC2_METADATA_DISABLED"]
+            told["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = role["imds"]["endpoint"]
+            told["AWS_METADATA_ENDPOINT"] = role["imds"]["endpoint"]  # object_store's name for it
+        elif door == "process":
+            told |= {name: self.variables[name] for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")}
+            told["AWS_PROFILE"] = "through-a-process"
+        else:
+            told |= {"AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "handed-out"), "AWS_PROFILE": "etl"}
+        return told
+
+
+_TAKEN_OUT = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_PROFILE")
+
+
+@pytest.fixture
+def agent(environment, profiles, tmp_path):
+    """A running agent."""
+    (tmp_path / "unexpired.toml").write_text(
+        f"""
+        [agent]
+        state = "{tmp_path}/state"
+        [roles.etl]
+        profile = "etl"
+        doors = ["container", "socket", "imds", "file"]
+        credentials_file = "{tmp_path}/handed-out"
+        """
+    )
+    with profiles.config_file.open("a") as config:
+        process = f"{sys.executable} -m unexpired credential-process --profile etl"
+        config.write(f"\n[profile through-a-process]\ncredential_process = {process}\nregion = us-east-1\n")
+    started = Agent(tmp_path, {**environment, "UNEXPIRED_CONFIG": str(tmp_path / "unexpired.toml")})
+    started.start()
+    yield started
+    started.kill()
+
+
+@pytest.fixture
+def wait_for():
+    """``wait_for(condition)`` returns when it holds; half a minute is too long."""
+
+    def wait(condition):
+        end = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+    return wait
 
 
 @pytest.fixture
@@ -176,14 +272,14 @@ class Seen:
 
 
 @pytest.fixture
-def witness(sandbox, record_property):
+def witness(sandbox, start, record_property):
     """``witness()`` is what the sandbox has seen of the client, and a row of the table at the end of the run."""
 
     def look():
         records = [record for record in sandbox.requests if record.operation in ("PutObject", "GetObject")]
         accepted = {record.access_key_id for record in records if record.accepted}
-        seen = Seen(len(records), sum(not record.accepted for record in records), len(accepted))
-        record_property("seen", [seen.sessions, seen.requests, seen.refused])
-        return seen
+        return Seen(len(records), sum(not record.accepted for record in records), len(accepted))
 
-    return look
+    yield look
+    slowest = max((run.slowest() for run in start.runs), default=0)
+    record_property("row", [*astuple(look()), slowest])
