@@ -36,6 +36,11 @@ class Client:
     doors: tuple[str, ...]
     toolchain: bool = False
 
+    @property
+    def reads_files_once(self) -> bool:
+        """It knows the shared files, and sees nothing of what happens to them later."""
+        return "process" in self.doors and "file" not in self.doors
+
     def command(self) -> list[str]:
         """How it is started; its three arguments follow. Skips the test where it cannot be."""
         if not self.toolchain:
@@ -71,6 +76,11 @@ def pytest_generate_tests(metafunc):
         cases = [(client, door) for client in CLIENTS for door in client.doors]
     elif "client" in metafunc.fixturenames:
         names, cases = "client", [(client,) for client in CLIENTS]
+    elif "reads_once" in metafunc.fixturenames:
+        names, cases = (
+            "reads_once",
+            [(client,) for client in CLIENTS if client.reads_files_once],
+        )
     else:
         return
     metafunc.parametrize(names, [_case(*case) for case in cases])
@@ -206,6 +216,7 @@ class Agent:
             told["AWS_PROFILE"] = "through-a-process"
         else:
             told |= {"AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "handed-out"), "AWS_PROFILE": "etl"}
+            _wait_for((self.folder / "handed-out").exists)
         return told
 
 
@@ -237,14 +248,14 @@ def agent(environment, profiles, tmp_path):
 @pytest.fixture
 def wait_for():
     """``wait_for(condition)`` returns when it holds; half a minute is too long."""
+    return _wait_for
 
-    def wait(condition):
-        end = time.monotonic() + 30
-        while not condition():
-            assert time.monotonic() < end
-            time.sleep(0.02)
 
-    return wait
+def _wait_for(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.fixture

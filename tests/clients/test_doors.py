@@ -17,3 +17,11 @@ def test_a_client_survives_at_the_door(client, door, start, agent, witness):
     assert seen.refused == 0
     assert seen.sessions >= 3
     assert seen.requests >= seen.sessions
+
+
+def test_a_program_that_reads_a_file_once_dies_with_what_it_has_read(reads_once, start, agent, witness):
+    """Why a file is the last door to choose: whatever renews it, most SDKs read it at their start and never again."""
+    assert "ExpiredToken" in " ".join(start(reads_once, agent.environment("file"), seconds=6).failures())
+    seen = witness()
+    assert seen.refused > 0
+    assert seen.sessions == 1
