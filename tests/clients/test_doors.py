@@ -1,4 +1,4 @@
-"""Every client at every door of the agent that it knows, past the ends of sessions that live four seconds.
+"""Every client at every door of the agent that it knows, past the ends of sessions that live a few seconds.
 
 So short a session is always inside every client's own window, so most ask before each request: the hardest case for the
 door. What they do with longer ones is in test_windows.py.

@@ -1,4 +1,4 @@
-"""Every client under `unexpired exec`, at the container door, past the ends of sessions that live four seconds.
+"""Every client under `unexpired exec`, at the container door, past the ends of sessions that live a few seconds.
 
 boto3 and the AWS CLI under it are in the default run as well, with more in their way: tests/cli/test_exec_clients.py.
 """
