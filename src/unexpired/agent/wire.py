@@ -46,12 +46,15 @@ class Request:
     Attributes:
         method, target: as they were sent; the target is neither decoded nor resolved.
         closing: no other request follows on this connection.
+        admitted: for a door to note that it has let this request in, and on what grounds: the next one with the same
+            bytes brings it along.
     """
 
-    __slots__ = ("_fields", "closing", "method", "target")
+    __slots__ = ("_fields", "admitted", "closing", "method", "target")
 
     def __init__(self, method: str, target: str, fields: Mapping[str, Sequence[str]], *, closing: bool) -> None:
         self.method, self.target, self._fields, self.closing = method, target, fields, closing
+        self.admitted: Any = None
 
     def values(self, name: str) -> Sequence[str]:
         """Every value of the header ``name``, which is given in lower case."""

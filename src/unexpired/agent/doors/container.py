@@ -84,6 +84,11 @@ class ContainerDoor:
         """The role's credentials, for whoever shows its token."""
         if not self._agent.limits.admit(peer):
             return refusal_reply(TOO_MANY)
+        known = request.admitted
+        # Each change of the configuration makes new tokens of the old ones, and with it every verdict void.
+        if known is not None and known[0] is self._tokens and known[1] == peer.uid:
+            known[2].answered(known[3])
+            return known[2].reply(container_reply)  # type: ignore[no-any-return]  # what stands below
         refusal = judge(request, hosts=self._hosts, token_for=self._tokens.get)
         role = self._roles.get(request.target)
         if refusal is None and role is not None:
@@ -93,7 +98,9 @@ class ContainerDoor:
                 role.refused += 1
             assert refusal is not None  # noqa: S101 - a path without a role has no token
             return refusal_reply(refusal)
-        role.answered(client_of(request, peer))
+        client = client_of(request, peer)
+        request.admitted = self._tokens, peer.uid, role, client
+        role.answered(client)
         return role.reply(container_reply)
 
 
