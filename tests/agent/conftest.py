@@ -106,6 +106,7 @@ class Running:
 
     def stop(self):
         self.call(self.agent.close)
+        self.do(asyncio.sleep(0.01))  # what was cancelled ends
         self._end()
 
     def _end(self):
@@ -127,7 +128,7 @@ class Running:
         return self.agent.state.token_file(role).read_text()
 
     def container(self, target="/credentials/etl", *, method="GET", port=None, timeout=30, **headers) -> Answer:
-        sent = {"Authorization": self.token(), **headers}
+        sent = headers if "Authorization" in headers else {"Authorization": self.token(), **headers}
         return asked("127.0.0.1", port or self.port, method, target, sent, timeout=timeout)
 
     def imds(self, method, target, role="etl", **headers) -> Answer:

@@ -66,14 +66,14 @@ def test_a_fork_in_the_middle_of_a_renewal_leaves_the_child_no_lock_and_no_fligh
         threading.Thread(target=refresher.credentials, daemon=True).start()
         while issuer.calls == 0:
             time.sleep(0.01)
-        refresher._condition.acquire()          # as another thread might at the moment of the fork
+        refresher._lock.acquire()          # as another thread might at the moment of the fork
         child = os.fork()
         if child == 0:
             issuer.slow = threading.Event()
             issuer.slow.set()
             refresher.credentials()
             os._exit(0)
-        refresher._condition.release()
+        refresher._lock.release()
         sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     """)
     assert done.returncode == 0, done.stderr

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unexpired.channels.container import DOOR_RESERVE_SECONDS
 from unexpired.engine.clock import Clock, seconds
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from unexpired.agent.config import RoleConfig
     from unexpired.agent.wire import Reply
     from unexpired.engine.credentials import Credentials
+    from unexpired.engine.horizon import Horizon
     from unexpired.engine.refresher import Refresher
     from unexpired.engine.status import RefresherStatus
 
@@ -43,8 +44,7 @@ class Role:
         requests: answered with credentials.
         refused: requests for it that were turned away.
         clients: the programs that were answered, as the door could tell them apart.
-        horizon: until when it can be renewed with nobody present, as JSON; None before anybody has looked.
-        region: what the instance door tells of it; None where nobody has said.
+        horizon: until when it can be renewed with nobody present; None before anybody has looked.
         asked_at: monotonic seconds of the last request; the role rests when that is long ago.
     """
 
@@ -65,7 +65,6 @@ class Role:
         "config",
         "horizon",
         "refused",
-        "region",
         "requests",
     )
 
@@ -88,8 +87,7 @@ class Role:
         self._rendered_for: Credentials | None = None
         self._short_at = 0.0
         self._tried = ""
-        self.horizon: dict[str, Any] | None = None
-        self.region: str | None = config.region
+        self.horizon: Horizon | None = None
         self.requests = self.refused = 0
         self.clients: frozenset[str] = frozenset()
         self.asked_at = float("-inf")
@@ -141,10 +139,12 @@ class Role:
             RenewalError, ConfigurationError: there is none.
         """
         self.asked_at = self._clock.monotonic()
-        refresher = self._refresher
-        credentials = refresher.ready() if refresher is not None else None
+        credentials = self._ready()
         if credentials is None:
+            joined = self._flight is not None
             credentials = await self._first()
+            if joined and self._ready() is None:  # it had landed before we came, and its thread was not done yet
+                credentials = await self._first()
         if self._clock.wall() < self._short_from(credentials):
             return credentials
         if credentials.access_key_id != self._tried:
@@ -153,8 +153,7 @@ class Role:
         if self._longer is not None and not self._longer.done():
             with contextlib.suppress(asyncio.TimeoutError, UnexpiredError):
                 await asyncio.wait_for(asyncio.shield(self._longer), _WAIT_FOR_A_LONGER_SECONDS)
-        newest = self._refresher.ready() if self._refresher is not None else None
-        return newest or credentials
+        return self._ready() or credentials
 
     async def renew(self) -> Credentials:
         """A new session now, whatever is left of the one in hand.
@@ -187,6 +186,9 @@ class Role:
         """Why it has no session, or no new one."""
         status = self.status()
         return status.last_error if status is not None else self._error
+
+    def _ready(self) -> Credentials | None:
+        return self._refresher.ready() if self._refresher is not None else None
 
     async def _first(self) -> Credentials:
         """Wait for a session with all others who do."""

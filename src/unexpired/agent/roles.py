@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from unexpired.agent.pace import Pace
 from unexpired.agent.role import Role
+from unexpired.agent.sources import Sources
 from unexpired.channels.container import DOOR_RESERVE_SECONDS
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock
 from unexpired.engine.errors import UnexpiredError
@@ -42,7 +42,7 @@ class Roles:
     Args:
         config: which.
         store: where sessions are shared; None keeps them in memory.
-        source_for: makes a role's source; None takes the shared configuration files of ``environ``.
+        source_for: makes a role's source; None takes the shared AWS files.
         hooks: called with a role's name and every event of its refresher, on the thread where it happened.
         clock: injected by tests.
 
@@ -61,8 +61,9 @@ class Roles:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.store = store
-        self._source_for = source_for or source_of
-        self._hooks = hooks
+        self._sources = Sources()
+        self._source_for = source_for or self._sources
+        self._hooks = (self._look_ahead, *hooks)
         self._clock = clock
         self.pace = Pace(config.most_sts_calls_per_second, clock=clock)
         self._scheduler = Scheduler(clock, workers=config.most_renewals_at_once, pace=self.pace.take)
@@ -111,6 +112,17 @@ class Roles:
             if role.awake and not asked_lately and "file" not in role.config.doors:
                 role.rest()
 
+    def region(self, config: RoleConfig) -> str | None:
+        """The Region in force for a role, or None where nobody has said."""
+        if config.region is not None:
+            return config.region
+        try:
+            section = self._sources.shared_config().profile(config.profile or config.source_profile or "default")
+        except UnexpiredError:
+            return None
+        region = section.get("region")
+        return str(region) if region else None
+
     def close(self) -> None:
         """Renew nothing any more, and wait for nothing."""
         for role in self._roles.values():
@@ -127,34 +139,26 @@ class Roles:
             hooks=(self.pace.heed, *(_named(config.name, hook) for hook in self._hooks)),
         )
 
+    def _look_ahead(self, name: str, details: RenewalDetails) -> None:
+        """After each attempt: until when it can go on so. On another thread, since somebody waits on this one."""
+        if details.kind in ("renewed", "renewal_failed"):
+            with contextlib.suppress(RuntimeError):  # the agent is ending
+                self._threads.submit(self._see_horizon, name)
+
+    def _see_horizon(self, name: str) -> None:
+        from unexpired.sources.aws.horizon import horizon
+
+        role = self._roles.get(name)
+        refresher = role.refresher if role is not None else None
+        if role is not None and refresher is not None:
+            role.horizon = horizon(refresher.source, store=self.store, clock=self._clock, held=refresher.in_hand())
+
     def _in_thread(self, work: Callable[[], Credentials]) -> asyncio.Future[Credentials]:
-        def paced() -> Credentials:
-            self.pace.take()
-            return work()
+        return asyncio.get_running_loop().run_in_executor(self._threads, self._paced, work)
 
-        return asyncio.get_running_loop().run_in_executor(self._threads, paced)
-
-
-def source_of(config: RoleConfig) -> Source:
-    """The source of a role's sessions, as this process's environment and the shared files have it now.
-
-    Raises:
-        ConfigurationError: as :func:`unexpired.sources.source_for`.
-    """
-    from unexpired.sources import source_for
-
-    return source_for(
-        profile_name=config.profile,
-        role_arn=config.role_arn,
-        role_session_name=config.role_session_name,
-        external_id=config.external_id,
-        duration_seconds=config.duration_seconds,
-        source_profile=config.source_profile,
-        serial_number=config.serial_number,
-        region_name=config.region,
-        endpoint_url=config.endpoint_url,
-        environ=os.environ,
-    )
+    def _paced(self, work: Callable[[], Credentials]) -> Credentials:
+        self.pace.take()
+        return work()
 
 
 def _same_session(one: RoleConfig, other: RoleConfig) -> bool:

@@ -9,11 +9,12 @@ import contextlib
 import json
 import os
 import socket as sockets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from unexpired.engine.clock import moment
 from unexpired.engine.credentials import timestamp
 from unexpired.engine.errors import ConfigurationError, RenewalError, UnexpiredError
+from unexpired.engine.policy import Freshness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
 
     from unexpired.agent.role import Role
     from unexpired.agent.server import Agent
+    from unexpired.engine.status import RefresherStatus
 
 VERSION = 1
+# serving: something valid is in hand. renewing: nothing is, and a renewal is under way. resting: nobody has asked for a
+# while, the next request wakes it. expired: nobody has asked since it lapsed. failed: nothing valid, and an error says
+# why. extended: past its end, and its issuer goes on serving it.
+State = Literal["serving", "renewing", "resting", "expired", "failed", "extended"]
 # The agent answers from memory; ten thousand roles take it a tenth of a second.
 _ASK_SECONDS = 10.0
 _LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -52,7 +58,7 @@ def _role_status(agent: Agent, role: Role) -> dict[str, Any]:
         "container": dict(container) if container is not None else None,
         "imds": dict(imds) if imds is not None else None,
         "doors": {kind: dict(where) for kind, where in doors.items() if where is not None},
-        "state": _state(found.freshness.value if found else None, role),
+        "state": _state(found, error),
         "source": found.source if found else None,
         "access_key_id": found.access_key_id if found else "-",
         "expires_at": _when(found.expires_at if found else None),
@@ -60,18 +66,23 @@ def _role_status(agent: Agent, role: Role) -> dict[str, Any]:
         "renewals": found.renewals if found else 0,
         "failures": found.failures if found else 0,
         "last_error": _error(error),
-        "horizon": role.horizon,
+        "horizon": role.horizon.to_json() if role.horizon is not None else None,
         "clients": len(role.clients),
         "requests": role.requests,
         "refused": role.refused,
     }
 
 
-def _state(freshness: str | None, role: Role) -> str:
-    if freshness is None:
-        return "failed" if role.last_error is not None else "resting"
-    status = role.status()
-    return "extended" if status is not None and status.extended else freshness
+def _state(found: RefresherStatus | None, error: UnexpiredError | None) -> State:
+    if found is None:
+        return "resting" if error is None else "failed"
+    if found.extended:
+        return "extended"
+    if found.freshness is not Freshness.EXPIRED:
+        return "serving"
+    if found.renewing:
+        return "renewing"
+    return "expired" if error is None else "failed"
 
 
 def _error(error: UnexpiredError | None) -> dict[str, Any] | None:

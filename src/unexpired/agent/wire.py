@@ -120,7 +120,7 @@ class Reply:
         denied: why this answer refuses, for the log; None for one that does not.
     """
 
-    __slots__ = ("_head", "body", "denied", "status", "wire")
+    __slots__ = ("_head_bytes", "denied", "status", "wire")
 
     def __init__(
         self,
@@ -131,15 +131,21 @@ class Reply:
         *,
         denied: str | None = None,
     ) -> None:
-        self.status, self.body, self.denied = status, body, denied
+        self.status, self.denied = status, denied
         lines = [f"HTTP/1.1 {status} {_phrase(status)}", f"Content-Type: {content_type}"]
         lines += [f"Content-Length: {len(body)}", "Cache-Control: no-store", *(f"{n}: {v}" for n, v in headers)]
-        self._head = "\r\n".join(lines).encode("latin-1")
-        self.wire = self._head + b"\r\n\r\n" + body
+        head = "\r\n".join(lines).encode("latin-1")
+        self._head_bytes = len(head)
+        self.wire = head + b"\r\n\r\n" + body
 
     def closing(self) -> bytes:
         """The answer's bytes for a connection that ends with it."""
-        return self._head + b"\r\nConnection: close\r\n\r\n" + self.body
+        return self.wire[: self._head_bytes] + b"\r\nConnection: close" + self.wire[self._head_bytes :]
+
+    @property
+    def body(self) -> bytes:
+        """What follows the head."""
+        return self.wire[self._head_bytes + 4 :]
 
     def __repr__(self) -> str:
         return f"<Reply {self.status}>"

@@ -79,7 +79,7 @@ class Refresher:
         self._draw = draw
         self.prompter = prompter
         self._hooks = (log_event, *hooks)
-        self._condition = threading.Condition()
+        self._lock = threading.RLock()
         self._held: Held | None = None
         self._flight: Flight | None = None
         self._failure: Failure | None = None
@@ -108,7 +108,7 @@ class Refresher:
         held = self._held
         if held is not None and self._monotonic() < held.fresh_until_monotonic and self._wall() < held.fresh_until_wall:
             return held.credentials
-        with self._condition:
+        with self._lock:
             held, freshness = self._held, self._freshness(self._held)
             if held is None or freshness not in (Freshness.FRESH, Freshness.RENEW_SOON):
                 return None
@@ -130,7 +130,7 @@ class Refresher:
             credentials: what was used, or its access key id. The answer is whether it was the session in hand.
         """
         key_id = credentials if isinstance(credentials, str) else credentials.access_key_id
-        with self._condition:
+        with self._lock:
             held = self._held
             if held is None or held.credentials.access_key_id != key_id or key_id in self._refused:
                 return False
@@ -148,13 +148,13 @@ class Refresher:
         Raises:
             RenewalError, ConfigurationError: none could be made; the one in hand stays in force.
         """
-        with self._condition:
+        with self._lock:
             flight, leading = self._join("requested")
         return self._outcome(flight, leading=leading)
 
     def status(self) -> RefresherStatus:
         """What a person or a metric wants to know, at this moment. Never waits for a renewal, holds no secret."""
-        with self._condition:
+        with self._lock:
             held, failure = self._held, self._failure
             next_renewal = failure.retry_at if failure else held.schedule.renew_at if held else None
             freshness = self._freshness(held)
@@ -180,7 +180,7 @@ class Refresher:
 
     def due(self) -> None:
         """The scheduler's call, on one of its workers: renew behind everybody's back."""
-        with self._condition:
+        with self._lock:
             if self._closed or self._freshness(self._held) in (Freshness.FRESH, Freshness.EXPIRED):
                 return  # renewed meanwhile; or nobody has asked since it lapsed, and whoever asks next renews
             flight, leading = self._join("schedule")
@@ -190,7 +190,7 @@ class Refresher:
     # What a caller gets who does not find a fresh session.
 
     def _not_fresh(self) -> Credentials:
-        with self._condition:  # which ready() may take again
+        with self._lock:  # which ready() may take again
             ready = self.ready()
             if ready is not None:
                 return ready
@@ -207,7 +207,7 @@ class Refresher:
         return max(self._wall(), self._monotonic() + self._offset)
 
     def _freshness(self, held: Held | None) -> Freshness:
-        """The policy's word, overruled by a service's refusal. The caller holds the condition."""
+        """The policy's word, overruled by a service's refusal. The caller holds the lock."""
         if held is None or held.credentials.access_key_id in self._refused:
             return Freshness.EXPIRED
         return self.policy.freshness(held.schedule, self._now(), self._failure)
@@ -248,7 +248,7 @@ class Refresher:
         began = self._monotonic()
         arrived = flight.wait(self._clock, held.schedule.expires_at - self._now())
         self._waited(began)
-        with self._condition:
+        with self._lock:
             alive = self._freshness(held) is not Freshness.EXPIRED
         if alive and (not arrived or flight.failed):
             return held.credentials
@@ -265,13 +265,13 @@ class Refresher:
         return flight.result()
 
     def _waited(self, began: float) -> None:
-        with self._condition:
+        with self._lock:
             self._longest_wait = max(self._longest_wait, self._monotonic() - began)
 
     # The renewal itself.
 
     def _join(self, caused_by: CausedBy) -> tuple[Flight, bool]:
-        """The renewal under way, or a new one that the caller must fly. The caller holds the condition."""
+        """The renewal under way, or a new one that the caller must fly. The caller holds the lock."""
         if self._flight is not None:
             return self._flight, False
         self._flight = Flight(caused_by)
@@ -303,7 +303,7 @@ class Refresher:
         return newer and state is Freshness.FRESH
 
     def _renewed(self, flight: Flight, credentials: Credentials, took: float, *, shared: bool) -> None:
-        with self._condition:
+        with self._lock:
             self._offset = self._wall() - self._monotonic()
             issued_at = seconds(credentials.issued_at) if credentials.issued_at else self._wall()
             expires_at = seconds(credentials.expires_at) if credentials.expires_at else None
@@ -319,7 +319,7 @@ class Refresher:
         self._tell("renewed", flight.caused_by, credentials, attempt=attempt, took_seconds=took, shared=shared)
 
     def _failed(self, flight: Flight, error: UnexpiredError, took: float) -> None:
-        with self._condition:
+        with self._lock:
             held, now = self._held, self._now()
             alive = held is not None and self._freshness(held) is not Freshness.EXPIRED
             remaining = held.schedule.expires_at - now if held is not None and alive else 0.0
@@ -381,8 +381,8 @@ class Refresher:
         notify(self._hooks, details)
 
     def _forget_other_threads(self) -> None:
-        """In a forked child: no flight came along, and the condition may have been copied while somebody held it."""
-        self._condition = threading.Condition()
+        """In a forked child: no flight came along, and the lock may have been copied while somebody held it."""
+        self._lock = threading.RLock()
         self._flight = None
         if self._held is not None:  # the next call goes the long way once, and starts this process's own scheduler
             self._held = self._held.judged_anew()

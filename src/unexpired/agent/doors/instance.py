@@ -102,7 +102,7 @@ class _Instance:
         path = request.target.rstrip("/")
         if path == _ROLES_PATH.rstrip("/"):
             return Reply(200, name.encode(), "text/plain")
-        region = self.role.region
+        region = self._agent.roles.region(self.role.config)
         if region is not None and path in (_REGION_PATH, _ZONE_PATH):
             return Reply(200, (region if path == _REGION_PATH else f"{region}a").encode(), "text/plain")
         return refusal_reply(_NOT_FOUND)

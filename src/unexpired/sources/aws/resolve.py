@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from unexpired.sources.aws.plan import PlannedSource
+    from unexpired.sources.aws.shared_config import SharedConfig
 
 # What AssumeRoleWithWebIdentity takes of AssumeRole's parameters, and GetSessionToken.
 _FOR_WEB_IDENTITY = {"session_name", "duration_seconds", "policy", "policy_arns"}
@@ -52,6 +53,7 @@ def source_for(
     botocore_session: Any = None,
     base: PlannedSource | None = None,
     environ: Mapping[str, str] = os.environ,
+    shared_config: SharedConfig | None = None,
 ) -> PlannedSource:
     """The source of a profile's sessions, or of a role's.
 
@@ -83,11 +85,12 @@ def source_for(
         botocore_session: takes its profile, Region, files and default client configuration, where they are not given.
         base: assumes ``role_arn``, in place of what would be found.
         environ: what names files, profiles, tokens and endpoints. botocore itself reads this process's own.
+        shared_config: the shared files, read already (for a program with thousands of roles); None reads them.
 
     Raises:
         ConfigurationError: what is named does not exist, cannot be understood, or makes no sense together.
     """
-    lookup = _lookup(profile_name, region_name, endpoint_url, botocore_session, environ)
+    lookup = _lookup(profile_name, region_name, endpoint_url, botocore_session, environ, config=shared_config)
     parameters: dict[str, Any] = {
         "session_name": role_session_name,
         "external_id": external_id,
@@ -123,6 +126,8 @@ def _lookup(
     endpoint_url: str | None,
     botocore_session: Any,
     environ: Mapping[str, str],
+    *,
+    config: SharedConfig | None,
 ) -> Lookup:
     client_config = None
     if botocore_session is not None:
@@ -133,7 +138,7 @@ def _lookup(
         files = {CONFIG_FILE_VARIABLE: "config_file", CREDENTIALS_FILE_VARIABLE: "credentials_file"}
         named = {variable: of_session[name] for variable, name in files.items() if of_session.get(name)}
         environ = {**environ, **named} if named else environ
-    config = load_shared_config(environ)
+    config = config or load_shared_config(environ)
     scope: Scope = "default" if profile_name is None else "profile"
     # As in botocore, a variable that is set and blank names no profile that could exist.
     named_in_environment = next((environ[name] for name in PROFILE_VARIABLES if name in environ), None)
