@@ -198,8 +198,8 @@ def github_actions(at: Machine):
 
 
 def sso_session(at: Machine, form: str | None = "corp"):
-    seconds = {"access_token_seconds": 1} if form else {}
-    center = at.serve(IdentityCenter(at.aws, session_seconds=1, **seconds))
+    seconds = {"access_token_seconds": 2} if form else {}
+    center = at.serve(IdentityCenter(at.aws, session_seconds=2, **seconds))
     at.set(AWS_ENDPOINT_URL_SSO=center.url, AWS_ENDPOINT_URL_SSO_OIDC=center.url)
     at.files(center.profile("p", sso_session=form))
     center.sign_in(Path(os.environ["HOME"]), sso_session=form)
@@ -211,7 +211,7 @@ def sso_legacy(at: Machine):
 
 
 def login(at: Machine):
-    service = at.serve(SignInService(at.aws, session_seconds=1))
+    service = at.serve(SignInService(at.aws, session_seconds=2))
     at.set(AWS_ENDPOINT_URL_SIGNIN=service.url)
     at.files(f"[profile p]\nlogin_session = {LOGIN_SESSION}\n")
     service.sign_in(Path(os.environ["HOME"]))
@@ -288,7 +288,7 @@ ROWS: dict[str, list[Callable[[Machine], Any]]] = {
     "roles_anywhere": [roles_anywhere],
     "session_token": [session_token],
 }
-# The sign-ins' files are the AWS CLI's, and go by the machine's own time: sessions of a second.
+# The sign-ins' files are the AWS CLI's, and go by the machine's own time: sessions of two seconds.
 IN_REAL_TIME = ("sso", "login")
 
 
@@ -317,7 +317,7 @@ def machine(request, files, monkeypatch, tmp_path):
         aws.role("job")
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws.endpoint_url)
         at = Machine(aws, clock, files, monkeypatch, tmp_path, stack)
-        at.let_pass = (lambda: time.sleep(1.05)) if in_real_time else (lambda: clock.advance(LIFETIME + 1))
+        at.let_pass = (lambda: time.sleep(2.05)) if in_real_time else (lambda: clock.advance(LIFETIME + 1))
         yield at
 
 

@@ -35,7 +35,9 @@ _ISSUERS = {
 
 
 _ENDPOINTS = ("container", "instance")
-# botocore's own words for an address that a token must not be sent to, and for a token that is none.
+# botocore's own words for an answer that has lapsed; for an address that a token must not be sent to, and for a token
+# that is none.
+_LAPSED = "refreshed credentials are still expired"
 _MISCONFIGURED_ENDPOINT = ("Unsupported host", "Auth token value", "Invalid IMDS endpoint")
 
 
@@ -216,6 +218,14 @@ def _local(error: Exception, names: set[str], attempt: Attempt) -> UnexpiredErro
             why=f"{attempt.issuer} said: {said}" if said else f"{attempt.issuer} gave no reason",
             next_steps="unexpired doctor",
             cause=cause,
+            link=attempt.kind,
+        )
+    if isinstance(error, RuntimeError) and _LAPSED in str(error):
+        return SourceUnavailable(
+            attempt.what,
+            why=f"what {attempt.issuer} gave had ended before it came",
+            next_steps="compare the clock with `date -u`",
+            cause=_ISSUERS.get(attempt.kind, ("", "sts-unreachable"))[1],
             link=attempt.kind,
         )
     if attempt.kind in _ENDPOINTS and any(words in str(error) for words in _MISCONFIGURED_ENDPOINT):
