@@ -100,7 +100,10 @@ class GithubActions:
         from botocore.utils import get_environ_proxies
 
         address = self.lookup.environ.get(URL_VARIABLE, "")
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # a bracket that does not close
+            parts = urlsplit("")
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
             raise ConfigurationError(
                 f"{URL_VARIABLE} is no https address",

@@ -35,6 +35,9 @@ _ISSUERS = {
 
 
 _ENDPOINTS = ("container", "instance")
+# Those whose answers botocore and we take apart, and what that raises where something is missing or no time.
+_OVER_HTTP = ("assume_role", "web_identity", "github_actions", "session_token", "sso", "login")
+_OF_ANOTHER_FORM = (LookupError, TypeError, ValueError, AttributeError)
 # botocore's own words for an answer that has lapsed; for an address that a token must not be sent to, and for a token
 # that is none.
 _LAPSED = "refreshed credentials are still expired"
@@ -85,7 +88,7 @@ def explained(error: Exception, attempt: Attempt) -> UnexpiredError:
         from unexpired.sources.aws.refusals import refused
 
         return refused(error, attempt)
-    for explain in (_unreachable, _sign_in, _configuration, _local):
+    for explain in (_unreachable, _sign_in, _configuration, _local, _answer):
         explanation = explain(error, names, attempt)
         if explanation is not None:
             return explanation
@@ -111,7 +114,7 @@ def _unreachable(error: Exception, names: set[str], attempt: Attempt) -> Unexpir
         steps = (f"try it: curl -sS {address or 'https://sts.amazonaws.com'}", proxy)
     elif "ReadTimeoutError" in names:
         why, steps = f"no answer{at} in time", (f"try it: curl -sS {address or 'https://sts.amazonaws.com'}", proxy)
-    elif "ResponseParserError" in names or (isinstance(error, KeyError) and attempt.issuer == "STS"):
+    elif "ResponseParserError" in names:
         return not_the_issuer(attempt)
     elif names & {"HTTPClientError", "ConnectionError", "MetadataRetrievalError", "IncompleteReadError"}:
         why, steps = shown(_reason(error)), (proxy,)
@@ -196,6 +199,8 @@ def _configuration(error: Exception, names: set[str], attempt: Attempt) -> Unexp
         "BaseEndpointResolverError",
         "InvalidDefaultsMode",
         "UnknownRegionError",
+        "InvalidIMDSEndpointError",
+        "InvalidIMDSEndpointModeError",
     }
     if names & understood or (isinstance(error, ValueError) and "endpoint" in str(error).lower()):
         why = "the file cannot be understood" if "ConfigParseError" in names else shown(error)
@@ -220,6 +225,24 @@ def _local(error: Exception, names: set[str], attempt: Attempt) -> UnexpiredErro
             cause=cause,
             link=attempt.kind,
         )
+    if attempt.kind in _ENDPOINTS and any(words in str(error) for words in _MISCONFIGURED_ENDPOINT):
+        return ConfigurationError(attempt.what, why=shown(error), next_steps="unexpired doctor", link=attempt.kind)
+    if attempt.kind == "environment" and isinstance(error, ValueError):
+        return ConfigurationError(
+            attempt.what,
+            why="AWS_CREDENTIAL_EXPIRATION is no time",
+            next_steps=("unset AWS_CREDENTIAL_EXPIRATION", "or write it like 2026-11-21T18:00:00Z"),
+            link=attempt.kind,
+        )
+    if isinstance(error, OSError):
+        return ConfigurationError(
+            attempt.what, why=f"{_path(error)}{error.strerror or type(error).__name__}", link=attempt.kind
+        )
+    return None
+
+
+def _answer(error: Exception, _names: set[str], attempt: Attempt) -> UnexpiredError | None:
+    """An answer that cannot be used: lapsed on its way, or of another form than botocore takes for granted."""
     if isinstance(error, RuntimeError) and _LAPSED in str(error):
         return SourceUnavailable(
             attempt.what,
@@ -228,10 +251,7 @@ def _local(error: Exception, names: set[str], attempt: Attempt) -> UnexpiredErro
             cause=_ISSUERS.get(attempt.kind, ("", "sts-unreachable"))[1],
             link=attempt.kind,
         )
-    if attempt.kind in _ENDPOINTS and any(words in str(error) for words in _MISCONFIGURED_ENDPOINT):
-        return ConfigurationError(attempt.what, why=shown(error), next_steps="unexpired doctor", link=attempt.kind)
-    if attempt.kind in _ENDPOINTS and isinstance(error, (LookupError, TypeError, ValueError, AttributeError)):
-        # botocore takes the answer's form for granted.
+    if attempt.kind in _ENDPOINTS and isinstance(error, _OF_ANOTHER_FORM):
         missing = (
             f"it has no {shown(error.args[0])}" if isinstance(error, KeyError) and error.args else "of another form"
         )
@@ -242,10 +262,8 @@ def _local(error: Exception, names: set[str], attempt: Attempt) -> UnexpiredErro
             cause=_ISSUERS[attempt.kind][1],
             link=attempt.kind,
         )
-    if isinstance(error, OSError):
-        return ConfigurationError(
-            attempt.what, why=f"{_path(error)}{error.strerror or type(error).__name__}", link=attempt.kind
-        )
+    if attempt.kind in _OVER_HTTP and isinstance(error, _OF_ANOTHER_FORM):
+        return not_the_issuer(attempt)
     return None
 
 
