@@ -106,10 +106,10 @@ class Agent:
             self._loop.create_task(_every(_SWEEP_ROLES_SECONDS, self.roles.sweep)),
             self._loop.create_task(self.roles.wake()),
         ]
-        self.journal.say("started", pid=os.getpid(), socket=str(self.socket), roles=len(self.roles))
 
     async def serve(self) -> None:
         """Serve until :meth:`stop`."""
+        self.journal.say("started", pid=os.getpid(), socket=str(self.socket), roles=len(self.roles))
         await self._stopping.wait()
 
     def stop(self) -> None:
