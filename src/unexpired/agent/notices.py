@@ -101,7 +101,7 @@ class Notices:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.settings = settings
-        self._on_failure = on_failure
+        self.on_failure = on_failure
         self._environ = environ
         self._clock = clock
         # What is waited for, and by which roles: said once, until no role waits for it any more.
@@ -185,7 +185,7 @@ class Notices:
             for notice in _merged(gathered):
                 reason = deliver(notice.title, notice.body, notice.to_json(), self.settings, self._environ)
                 if reason:
-                    self._on_failure(reason)
+                    self.on_failure(reason)
 
 
 def _about(notice: Notice) -> tuple[Kind, str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from unexpired.agent.config import AgentConfig
 
 _config_option = click.option(
@@ -38,22 +40,34 @@ def run(config_path: Path | None) -> None:
     import os
 
     from unexpired import stores
+    from unexpired.agent.attending import attended
     from unexpired.agent.config import read
     from unexpired.agent.hardening import harden
+    from unexpired.agent.notices import Notices
     from unexpired.agent.server import Agent
     from unexpired.agent.server import run as run_agent
     from unexpired.agent.watching import watched
 
     config = read(_path(config_path))
     undone = harden()
+    notices = Notices(config.notify)
 
     def made() -> Agent:
-        agent = Agent(config, store=stores.chosen(), environ=os.environ)
+        agent = Agent(config, store=stores.chosen(), hooks=(notices.renewal,), environ=os.environ)
         if undone:
             agent.journal.say("not hardened", reasons=undone)
         return agent
 
-    run_agent(made, opened=watched)
+    def opened(agent: Agent) -> Callable[[], None]:
+        unwatch, leave = watched(agent), attended(agent, notices)
+
+        def end() -> None:
+            leave()
+            unwatch()
+
+        return end
+
+    run_agent(made, opened=opened)
 
 
 @command.command(epilog="Example:  unexpired agent status --json | jq .roles.etl.expires_at")
