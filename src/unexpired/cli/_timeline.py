@@ -19,7 +19,11 @@ WIDTH = 80
 HOURS_SHOWN = 12
 _CELLS_PER_HOUR = 3
 _CELLS = HOURS_SHOWN * _CELLS_PER_HOUR
-_NAME_WIDTH = 20
+_NAME_WIDTH = 26
+# From here on nobody counts hours.
+_IN_DAYS = timedelta(days=2)
+# Links that are a copy of a session: they last, and nothing renews them.
+_COPIES = ("environment", "static_profile")
 
 
 def timeline(horizon: Horizon, now: datetime, *, named: str | None = None) -> Iterator[str]:
@@ -32,9 +36,9 @@ def timeline(horizon: Horizon, now: datetime, *, named: str | None = None) -> It
     """
     yield click.style(_sentence(horizon, now, f"{named}: " if named else ""), bold=True)
     yield ""
-    yield " " * _NAME_WIDTH + "".join(f"{f'+{hour} h' if hour else 'now':<9}" for hour in range(0, HOURS_SHOWN, 3))
+    yield _scale()
     for link in horizon.links:
-        yield _row(link, now, limits=link is horizon.limited_by)
+        yield _row(link, now, named, limits=link is horizon.limited_by)
     limit = horizon.limited_by
     if limit is None:
         return
@@ -55,14 +59,24 @@ def _sentence(horizon: Horizon, now: datetime, who: str) -> str:
         return f"{who}ends at an unknown moment: {limit} does not say when"
     if horizon.until <= now:
         return f"{who}cannot be renewed now: {limit} needs somebody first"
-    return f"{who}renews until {_local(horizon.until, now)} (for {_left(horizon.until, now)}); then {limit} ends"
+    goes_on = "lasts" if limit in _COPIES else "renews"
+    return f"{who}{goes_on} until {_local(horizon.until, now)} (for {_left(horizon.until, now)}); then {limit} ends"
 
 
-def _row(link: Link, now: datetime, *, limits: bool) -> str:
-    colour = "red" if limits else "green"
-    return f"{link.link[: _NAME_WIDTH - 1]:<{_NAME_WIDTH}}{click.style(_bar(link.until, now), fg=colour)}  " + _end(
-        link, now, limits=limits
-    )
+def _scale() -> str:
+    """The hours above the bars, each where it begins, and the last where they end."""
+    marks = "".join(f"{f'+{hour} h' if hour else 'now':<9}" for hour in range(0, HOURS_SHOWN, 3))
+    return f"{'':<{_NAME_WIDTH}}{marks}+{HOURS_SHOWN} h"
+
+
+def _row(link: Link, now: datetime, named: str | None, *, limits: bool) -> str:
+    # Two roles of a chain are told apart by their profiles; the one that was asked for stands in the first line.
+    whose = link.profile if link.profile != named else None
+    name = f"{link.link} ({whose})" if whose else link.link
+    if len(name) >= _NAME_WIDTH:
+        name = f"{name[: _NAME_WIDTH - 2]}…"
+    bar = click.style(_bar(link.until, now), fg="red" if limits else "green")
+    return f"{name:<{_NAME_WIDTH}}{bar}  {_end(link, now, limits=limits)}"
 
 
 def _bar(until: End, now: datetime) -> str:
@@ -87,7 +101,10 @@ def _end(link: Link, now: datetime, *, limits: bool) -> str:
 
 
 def _left(until: datetime, now: datetime) -> str:
-    return written(timedelta(minutes=max(round((until - now).total_seconds() / 60), 1)))
+    left = until - now
+    if left >= _IN_DAYS:
+        return f"{left.days}d"
+    return written(timedelta(minutes=max(round(left.total_seconds() / 60), 1)))
 
 
 def _local(until: datetime, now: datetime) -> str:

@@ -58,7 +58,7 @@ def static_link(
     """
     if not session and not key_id.startswith(_SESSION_PREFIX):
         return Link(link, None, why=f"{masked(key_id)} is a long-term key, which has no end", profile=profile)
-    extend = ("make the session from its source in place of a copy: role_arn and source_profile, or SSO",)
+    extend = ("put role_arn and source_profile, or SSO, in place of the copy",)
     until, betrayed_by = _believed(end), "it says so itself"
     if until is None:
         until, betrayed_by = session_end(key_id)
