@@ -63,7 +63,7 @@ class Roles:
         self.store = store
         self._sources = Sources()
         self._source_for = source_for or self._sources
-        self._hooks = (self._look_ahead, *hooks)
+        self._hooks = hooks
         self._clock = clock
         self.pace = Pace(config.most_sts_calls_per_second, clock=clock)
         self._scheduler = Scheduler(clock, workers=config.most_renewals_at_once, pace=self.pace.take)
@@ -138,20 +138,6 @@ class Roles:
             scheduler=self._scheduler,
             hooks=(self.pace.heed, *(_named(config.name, hook) for hook in self._hooks)),
         )
-
-    def _look_ahead(self, name: str, details: RenewalDetails) -> None:
-        """After each attempt: until when it can go on so. On another thread, since somebody waits on this one."""
-        if details.kind in ("renewed", "renewal_failed"):
-            with contextlib.suppress(RuntimeError):  # the agent is ending
-                self._threads.submit(self._see_horizon, name)
-
-    def _see_horizon(self, name: str) -> None:
-        from unexpired.sources.aws.horizon import horizon
-
-        role = self._roles.get(name)
-        refresher = role.refresher if role is not None else None
-        if role is not None and refresher is not None:
-            role.horizon = horizon(refresher.source, store=self.store, clock=self._clock, held=refresher.in_hand())
 
     def _in_thread(self, work: Callable[[], Credentials]) -> asyncio.Future[Credentials]:
         return asyncio.get_running_loop().run_in_executor(self._threads, self._paced, work)
