@@ -52,6 +52,12 @@ def files(tmp_path, monkeypatch):
     return write
 
 
+# A wildcard stands for one label (RFC 6125, section 6.4.3).
+_NAMES = tuple(f"*{name}.com" for name in (".amazonaws", ".signin.aws.amazon")) + tuple(
+    f"*.{name}.amazonaws.com" for name in ("us-east-1", "eu-west-1", "sso.us-east-1")
+)
+
+
 class Proxy(socketserver.ThreadingTCPServer):
     """An HTTPS proxy (RFC 9110, "CONNECT") behind which AWS's own names are answered by servers of this machine.
 
@@ -64,9 +70,7 @@ class Proxy(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Tunnel)
-        self.certificate = Certificate.make(
-            names=("*.amazonaws.com", "*.us-east-1.amazonaws.com", "*.eu-west-1.amazonaws.com")
-        )
+        self.certificate = Certificate.make(names=_NAMES)
         self.tls = self.certificate.server_context()
         self.behind: dict[str, int] = {}
         self.asked: list[str] = []
