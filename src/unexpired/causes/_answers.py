@@ -342,6 +342,9 @@ AWS = (
     "cloudwatch",
     "|aws-",
     "|aws_",
+    "assumerole",
+    "webidentityerr",
+    "nocredentialproviders",
 )
 """That it is about AWS at all."""
 

@@ -17,6 +17,8 @@ of them refused, nor whether the role exists: it is *AccessDenied* in every case
         sts:AssumeRole on resource: arn:…
     Not authorized to perform sts:AssumeRoleWithWebIdentity
     Not authorized to perform sts:TagSession
+    InvalidIdentityToken: No OpenIDConnect provider found in your account for https://oidc.eks.…  (see also
+        identity-provider-unverified)
 
 ## Cure
 
@@ -102,6 +104,11 @@ CAUSE = Cause(
                 "error assuming aws role",
                 "cannot be assumed by",
                 "unable to assume iam role",
+                "does not have permissions to assume",
+                "do not have permission to assume",
+                "no permission to assume",
+                "error fetching credentials … accessdenied",
+                "could not assume role with web identity",
                 "no access … getrolecredentials",
             ),
             unless=(
@@ -112,6 +119,10 @@ CAUSE = Cause(
                 "verification key",
                 "maxsessionduration",
                 "invalidclienttokenid",
+                "credentials are required",
+                "no credentials",
+                "unable to locate credentials",
+                "could not load credentials",
                 "security token included in the request is invalid",
                 "no access … |mfa|",
                 *NO_ANSWER,
@@ -122,6 +133,20 @@ CAUSE = Cause(
             why="The operation that makes the session was itself refused.",
             answer=ACCESS_DENIED,
             calling=_CALLS,
+        ),
+        Sign(
+            confidence=0.95,
+            why="No identity provider of the account that holds the role matches the token's issuer or audience.",
+            text=(
+                "no openidconnect provider found",
+                "no openid connect provider found",
+                "incorrect token audience",
+                "idprejectedclaim",
+                "saml provider ‥ not found",
+                "specified provider doesnt exist",
+                "specified provider does not exist",
+            ),
+            unless=("verification key",),
         ),
         Sign(
             confidence=0.75,
@@ -138,7 +163,6 @@ CAUSE = Cause(
             confidence=0.6,
             why="The token's claims do not meet the role's conditions.",
             text=(
-                "incorrect token audience",
                 "trust policy",
                 "trust relationship",
                 "external id … mismatch",

@@ -99,7 +99,7 @@ CAUSE = Cause(
             answer=SIGNATURE_TOO_OLD,
         ),
         Sign(
-            confidence=0.5,
+            confidence=0.45,
             why="EC2 says that the request's time was over: a clock that is off, or a session that has lapsed.",
             text=("requestexpired",),
             unless=("<expires>", "x-amz-expires"),

@@ -83,7 +83,11 @@ CAUSE = Cause(
         Sign(
             confidence=0.9,
             why="PostgreSQL on RDS checks IAM tokens through PAM, and refused this one.",
-            text=("pam authentication failed for user",),
+            text=(
+                "pam authentication failed for user",
+                "pam authentication failed for",
+                "pam_authenticate failed",
+            ),
             unless=("sshd", "sudo:"),
         ),
         Sign(

@@ -64,6 +64,8 @@ CAUSE = Cause(
             why="The registry says that the login has lapsed; ECR's last twelve hours.",
             text=(
                 "your authorization token has expired",
+                "your authorization token is invalid",
+                "authorization token … invalid … dkr.ecr",
                 "authorization token has expired. reauthenticate",
                 "authorization token … expired … dkr.ecr",
                 "dkr.ecr … authorization token … expired",

@@ -44,6 +44,19 @@ if TYPE_CHECKING:
     from unexpired.causes import Finding
     from unexpired.causes._evidence import Evidence
 
+_OTHER_CLUSTERS = (
+    "invalid bearer token",
+    "service account token",
+    "serviceaccount token",
+    "k3s",
+    "minikube",
+    "microk8s",
+    "x509",
+    "gke_",
+    "azmk8s",
+)
+"""A cluster of another kind, or a token of Kubernetes' own."""
+
 _EKS = (
     "|eks|",
     "eks.amazonaws.com",
@@ -102,7 +115,17 @@ CAUSE = Cause(
                 "helm_release … unauthorized",
             ),
             beside=(*TERRAFORM, "helm", "kubernetes_"),
-            unless=("githubusercontent", "api.github.com", "docker.io", "401 unauthorized for url", "dkr.ecr"),
+            unless=(
+                "githubusercontent",
+                "invalid bearer token",
+                "service account token",
+                "k3s",
+                "minikube",
+                "api.github.com",
+                "docker.io",
+                "401 unauthorized for url",
+                "dkr.ecr",
+            ),
         ),
         Sign(
             confidence=0.5,
@@ -111,11 +134,13 @@ CAUSE = Cause(
                 "the server has asked for the client to provide credentials",
                 "asked for the client to provide credentials",
             ),
+            unless=_OTHER_CLUSTERS,
         ),
         Sign(
             confidence=0.35,
             why="The API server does not accept the token; it may have lapsed.",
             text=("you must be logged in to the server",),
+            unless=_OTHER_CLUSTERS,
         ),
         Sign(
             confidence=0.4,

@@ -78,6 +78,7 @@ CAUSE = Cause(
             confidence=0.45,
             why="The cluster does not accept who is asking: the token has lapsed, or the identity is not mapped.",
             text=("asked for the client to provide credentials",),
+            unless=("invalid bearer token", "service account token", "x509", "minikube", "k3s"),
         ),
     ),
     clues=(

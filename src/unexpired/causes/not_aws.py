@@ -35,6 +35,7 @@ Ask the system that is named for a new token or certificate. Nothing to do for `
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
+from unexpired.causes._answers import AWS
 from unexpired.causes._other_systems import OTHER_SYSTEMS
 
 _AWS_SPOKE = (
@@ -109,6 +110,7 @@ CAUSE = Cause(
             why="These are the words of a JSON Web Token library.",
             text=(
                 "expiredsignature",
+                "tokenexpiredexception: the token has expired",
                 "tokenexpirederror",
                 "jwt expired",
                 "jwt is expired",
@@ -121,6 +123,14 @@ CAUSE = Cause(
                 "id token has expired",
                 "id token expired",
                 "token is expired by",
+                "token not to be used",
+                "token is not valid yet",
+                "token not valid yet",
+                "token is not yet valid",
+                "jwt not active",
+                "personal access token is expired",
+                "personal access token has expired",
+                "docker authentication",
                 "token used before issued",
                 "exp claim timestamp check failed",
                 "check the exp claim",
@@ -181,6 +191,11 @@ CAUSE = Cause(
                 "invalidauthenticationtokentenant",
                 "invalidauthenticationtoken",
                 "expiredauthenticationtoken",
+                "access token expiry utc time",
+                "msrestazure",
+                "adal.adal",
+                "gcloud.auth",
+                "refreshing your current auth tokens",
                 "signature not valid in the specified time frame",
                 "server failed to authenticate the request. make sure the value of authorization header",
                 "sas token … expired",
@@ -276,7 +291,17 @@ CAUSE = Cause(
             text=OTHER_SYSTEMS,
             beside=_REFUSED,
             reach=160,
-            unless=(*_AWS_SPOKE, *_SSO, "arn:aws", "botocore", "dkr.ecr", "amazonaws", "awssdk", "com.amazonaws"),
+            unless=(
+                *_AWS_SPOKE,
+                *_SSO,
+                "is forbidden: user",
+                "arn:aws",
+                "botocore",
+                "dkr.ecr",
+                "amazonaws",
+                "awssdk",
+                "com.amazonaws",
+            ),
         ),
         Sign(
             confidence=0.55,
@@ -318,6 +343,36 @@ CAUSE = Cause(
                 "access key",
                 *_AWS_SPOKE,
             ),
+        ),
+        Sign(
+            confidence=0.45,
+            why="Somebody was refused, and nothing in the text says that it was by AWS.",
+            text=(
+                "invalid token",
+                "invalid bearer",
+                "|unauthorized|",
+                "|401|",
+                "unauthenticated",
+                "invalid authentication",
+                "expired ‥ token",
+                "token ‥ expired",
+                "login ‥ expired",
+                "credentials ‥ expired",
+                "authentication required",
+                "failed to authenticate",
+                "token is invalid",
+                "token … revoked",
+                "token … not valid",
+                "failed to refresh token",
+                "token refresh failed",
+                "could not refresh",
+                "sign in again",
+                "log in again",
+                "please login again",
+                "please reauthenticate",
+            ),
+            unless=(*AWS, *_AWS_SPOKE, "aws_", "access key", "kubectl", "found credentials", "is forbidden: user"),
+            last_resort=True,
         ),
     ),
     clues=(

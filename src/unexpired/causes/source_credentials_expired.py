@@ -100,6 +100,10 @@ CAUSE = Cause(
                 "source credentials … expired",
                 "source profile … expired",
                 "source_profile … expired",
+                "chainabletemporarycredentials … is expired",
+                "fromtemporarycredentials … is expired",
+                "stsassumerolesessioncredentialsprovider … expired",
+                "assumeroleawscredentials … expired",
             ),
         ),
         Sign(

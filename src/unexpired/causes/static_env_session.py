@@ -130,7 +130,7 @@ CAUSE = Cause(
             answer=HEAD_REFUSED,
         ),
         Sign(
-            confidence=0.4,
+            confidence=0.55,
             why="EC2 says *RequestExpired* of a lapsed session as well as of a clock that is off.",
             text=("requestexpired",),
             unless=("<expires>", "x-amz-expires", "timestamp"),

@@ -93,6 +93,9 @@ CAUSE = Cause(
                 "credentials … throttl … |sts|",
                 "getrolecredentials … 429",
                 "getrolecredentials … toomanyrequests",
+                "operation error sts: … failed to get rate limit token",
+                "operation error sts: … retry quota exceeded",
+                "operation error sso: … retry quota exceeded",
             ),
         ),
         Sign(

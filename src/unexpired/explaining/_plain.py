@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 
 _COLOUR = r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07"
+_GUTTER = r"\s*(?:- )?\|(?=\s)"
+"""The bar that a tool draws before every line of a message that it folds."""
 _ESCAPED = r"\\+(u[0-9a-f]{4}|[\"'/nrt])?"
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&"} | dict.fromkeys(("quot", "apos", "#34", "#39", "#x22", "#x27"), "'")
 _ENTITY = "&(" + "|".join(_ENTITIES) + ");"
@@ -27,6 +29,8 @@ def plain(text: str) -> str:
         text = re.sub(_ESCAPED, _unescaped, text)
     if "&" in text:
         text = re.sub(_ENTITY, lambda entity: _ENTITIES[entity[1]], text)
+    if "|" in text:
+        text = re.sub("^" + _GUTTER, " ", text)
     return " ".join(text.translate(_DRESS).split())
 
 

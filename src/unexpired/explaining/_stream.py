@@ -43,7 +43,7 @@ WORDS = (
     b"xpired",
     b"redential",
     b"uthoriz",
-    b"uthentication",
+    b"uthentica",
     b"config profile",
     b"endpoint URL",
     b"https://sts.",
