@@ -284,6 +284,21 @@ def test_a_broken_file_leaves_the_old_one_in_force_and_the_status_says_where_it_
     assert agent.status(None)["config"]["error"] is None
 
 
+def test_a_new_port_in_the_file_is_moved_to_with_the_same_tokens(start, written):
+    path = written()
+    agent = start(read(path))
+    watch = looking(agent, path)
+    token, before = agent.token(), agent.port
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    written(text=FILE.format(state=agent.agent.state.path, more="").replace("[agent]", f"[agent]\nport = {port}"))
+    watch.look()
+    assert agent.port == port
+    assert agent.container(Authorization=token).status == 200
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", before))
+
+
 def test_a_port_that_is_taken_when_the_file_asks_for_it_is_said_and_the_rest_goes_on(start, written):
     path = written()
     agent = start(read(path))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from unexpired.channels.container import DOOR_RESERVE_SECONDS
@@ -149,7 +150,7 @@ class Role:
             return credentials
         if credentials.access_key_id != self._tried:
             self._tried = credentials.access_key_id  # its issuer is asked for a longer one once, whatever comes of it
-            self._longer = self._in_thread(self._renew)
+            self._longer = self._in_thread(partial(self._other_than, credentials))
         if self._longer is not None and not self._longer.done():
             with contextlib.suppress(asyncio.TimeoutError, UnexpiredError):
                 await asyncio.wait_for(asyncio.shield(self._longer), _WAIT_FOR_A_LONGER_SECONDS)
@@ -206,6 +207,12 @@ class Role:
 
     def _renew(self) -> Credentials:
         return self._awake().renew()
+
+    def _other_than(self, short: Credentials) -> Credentials:
+        """A new session, unless the scheduler has just made one."""
+        refresher = self._awake()
+        held = refresher.in_hand()
+        return refresher.renew() if held is None or held is short else held
 
     def _awake(self) -> Refresher:
         if self._refresher is None:

@@ -150,9 +150,9 @@ class Agent:
         self.mistake = mistake
         self.journal.say("configuration refused", level=logging.ERROR, error=str(mistake))
 
-    def status_reply(self) -> Reply:
-        """The status as the socket gives it."""
-        return json_reply(status_of(self))
+    async def status_reply(self) -> Reply:
+        """The status as the socket gives it: made on a thread, since of very many roles it takes a while."""
+        return await asyncio.get_running_loop().run_in_executor(None, lambda: json_reply(status_of(self)))
 
     async def listen(self, door: Answering, *, key: str, port: int | None, hops: int | None = None) -> Listener:
         """A port of 127.0.0.1 for a door: the configured one, or the one it had before, or a new one.

@@ -37,7 +37,6 @@ _TOKEN_BYTES = 32
 _SHORTEST_TOKEN = 32
 _OTHERS = 0o077
 _OTHERS_WRITE = 0o022
-_STICKY = stat.S_ISVTX
 # struct sockaddr_un: 108 bytes on Linux, 104 on macOS, a zero byte included.
 _LONGEST_SOCKET_PATH = 103
 
@@ -230,11 +229,10 @@ def _trusted_parent(directory: Path) -> None:
     except OSError as error:
         raise ConfigurationError(f"{directory} cannot hold the socket", why=error.strerror or str(error)) from error
     ours = found.st_uid in (os.geteuid(), 0)
-    guarded = not found.st_mode & _OTHERS_WRITE or found.st_mode & _STICKY
-    if not stat.S_ISDIR(found.st_mode) or not ours or not guarded:
+    if not stat.S_ISDIR(found.st_mode) or not ours or found.st_mode & _OTHERS_WRITE:
         raise ConfigurationError(
             f"{directory} is no place for the socket",
-            why="it is a link, or somebody else can put another socket there",
+            why="it is a link, or somebody else can put something there first",
             next_steps="name a directory that only you can write: socket = ... in unexpired.toml",
         )
 

@@ -50,7 +50,8 @@ def status_of(agent: Agent) -> dict[str, Any]:
 
 
 def _role_status(agent: Agent, role: Role) -> dict[str, Any]:
-    name, found, error = role.config.name, role.status(), role.last_error
+    name, found = role.config.name, role.status()
+    error = found.last_error if found is not None else role.last_error
     doors = {kind: door.describe(name) for kind, door in agent.doors.items()}
     container = doors.pop("container", None)
     imds = doors.pop("imds", None)

@@ -41,10 +41,13 @@ class ContainerDoor:
     async def apply(self, config: AgentConfig) -> None:
         """See :class:`unexpired.agent.doors.Door`."""
         served = [role for role in config.roles.values() if NAME in role.doors]
-        if served and self._listener is None:
+        before = self._listener
+        if served and (before is None or config.port not in (None, before.port)):
             self._listener = await self._agent.listen(self, key=NAME, port=config.port)
             port = self._listener.port
             self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+            if before is not None:
+                before.close()
         state = self._agent.state
         stranger_had_port = self._listener is not None and self._listener.moved
         tokens, roles = {}, {}
