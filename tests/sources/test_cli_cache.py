@@ -400,6 +400,30 @@ def test_a_later_end_in_the_clis_cache_is_never_replaced_by_an_earlier_one(job, 
     assert json.loads(path.read_text())["Credentials"]["Expiration"] == later
 
 
+def test_what_we_left_there_is_swept_once_it_has_lapsed_and_the_clis_never(job, store, cache):
+    ours(store)
+    (path,) = cache.iterdir()
+    content = json.loads(path.read_text())
+    old = {"Expiration": "2020-01-01T00:00:00Z"}
+    lapsed = {**content, "Credentials": {**content["Credentials"], **old}}
+    kept = {
+        "the-clis.json": json.dumps({"Credentials": lapsed["Credentials"]}),
+        "living.json": json.dumps(content),
+        "torn.json": "{",
+        "notes.txt": "",
+    }
+    swept = {"lapsed.json": json.dumps(lapsed), "a.json.123.0f0f0f0f.tmp": "{"}
+    past = time.time() - 7200
+    for name, text in (kept | swept).items():
+        (cache / name).write_text(text)
+        (cache / name).chmod(0o600)
+        os.utime(cache / name, (past, past))
+    for used in (path, *store.directory.glob("*.json")):
+        used.unlink()
+    ours(store)
+    assert {file.name for file in cache.iterdir()} == {path.name, *kept}
+
+
 # A base that a person was asked for.
 
 

@@ -72,9 +72,24 @@ from pathlib import Path
 from unexpired.engine.credentials import Credentials
 from unexpired.engine.refresher import Refresher
 from unexpired.stores.file import FileStore
+from unexpired.stores.keyring import KeyringStore
 
-directory, fate = Path(sys.argv[1]), sys.argv[2]
+directory, fate, kind = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 directory.mkdir(mode=0o700, exist_ok=True)
+
+class Keyring:  # what an operating system's is to us: items by name, the same for every process
+    def get_password(self, service, name):
+        path = directory / f"{name}.item"
+        return path.read_text() if path.exists() else None
+    def set_password(self, service, name, text):
+        half = directory / f"{os.getpid()}.half"
+        half.write_text(text)
+        half.replace(directory / f"{name}.item")
+    def delete_password(self, service, name):
+        (directory / f"{name}.item").unlink()
+
+def opened():
+    return KeyringStore(Keyring(), directory) if kind == "keyring" else FileStore(directory, patience_seconds=2)
 calls = directory / "calls"
 calls.touch()
 
@@ -94,8 +109,7 @@ children = []
 for _ in range(50):
     child = os.fork()
     if child == 0:
-        store = FileStore(directory, patience_seconds=2)
-        key = Refresher(Issuer(), store=store).credentials().access_key_id
+        key = Refresher(Issuer(), store=opened()).credentials().access_key_id
         (directory / f"{os.getpid()}.took").write_text(key)
         os._exit(0)
     children.append(child)
@@ -118,11 +132,12 @@ print(json.dumps({"calls": len(calls.read_text().splitlines()), "keys": len(keys
 """
 
 
+@pytest.mark.parametrize("kind", ["file", "keyring"])
 @pytest.mark.parametrize(("fate", "calls", "done"), [("none", 1, 50), ("killed", 2, 49), ("stopped", 2, 49)])
 def test_fifty_processes_make_one_call_and_one_more_for_a_holder_that_is_gone(
-    start_python, directory, fate, calls, done
+    start_python, directory, kind, fate, calls, done
 ):
-    process = start_python(_FIFTY, directory, fate)
+    process = start_python(_FIFTY, directory, fate, kind)
     out, _ = process.communicate(timeout=120)
     found = json.loads(out)
     assert found["calls"] == calls, found

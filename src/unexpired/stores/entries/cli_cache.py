@@ -8,6 +8,7 @@ meant (``sources/aws/cli_entry.py``), and one that we wrote bears its key, and i
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger("unexpired")
+
+# What we wrote is removed once it has lapsed for so long; nobody writes an entry and has it lapse sooner than that.
+_SWEPT_AFTER_SECONDS = 3600.0
 
 
 class BesideCliCache:
@@ -81,6 +85,7 @@ class BesideCliCache:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace_private(self._path, entry.written(key, credentials))
+            self._sweep()
         except (OSError, StoreUnavailable) as error:
             if not self._told:
                 self._told = True
@@ -91,13 +96,13 @@ class BesideCliCache:
         return self._store.lock(key, arrived)
 
     def _theirs(self, key: str) -> Credentials | None:
-        content = read_private(self._path)
-        if content is None:
-            return None
-        try:
+        try:  # before it is read: should it be replaced meanwhile, it only looks older than it is
             changed_at = self._path.stat().st_mtime
             written_at = datetime.fromtimestamp(changed_at, timezone.utc)
         except (OSError, ValueError, OverflowError):
+            return None
+        content = read_private(self._path)
+        if content is None:
             return None
         return entry.read_any(
             key,
@@ -106,3 +111,14 @@ class BesideCliCache:
             written_at=written_at,
             is_theirs=lambda theirs: self._of_source.holds(theirs, changed_at),
         )
+
+    def _sweep(self) -> None:
+        """Remove entries that we wrote and that lapsed an hour ago, and what a killed process left. Never the CLI's."""
+        long_ago = datetime.now(timezone.utc).timestamp() - _SWEPT_AFTER_SECONDS
+        for path in self._path.parent.glob("*.json*"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime > long_ago:
+                    continue
+                is_half = path.suffix == ".tmp" and ".json." in path.name
+                if is_half or entry.lapsed(read_private(path) or b"", long_ago):
+                    path.unlink()

@@ -57,6 +57,16 @@ def read(key: str, text: bytes) -> Credentials | None:
         return None
 
 
+def lapsed(text: bytes, at: float) -> bool:
+    """Whether this is an entry of ours, any key's, that had ended by then (seconds since the epoch)."""
+    try:
+        content = json.loads(text)
+        ends_at = parse_timestamp(content["Credentials"]["Expiration"])
+        return content["Unexpired"]["Version"] == _VERSION and ends_at.timestamp() < at
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False
+
+
 def read_any(
     key: str, text: bytes, *, source: str, written_at: datetime, is_theirs: Callable[[Mapping[str, Any]], bool]
 ) -> Credentials | None:
