@@ -6,14 +6,14 @@ import contextlib
 import os
 import secrets
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unexpired.agent.credentials_section import has_section, with_section, without_section
 from unexpired.engine.errors import ConfigurationError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from unexpired.engine.credentials import Credentials
 
@@ -23,6 +23,11 @@ _POSIX = os.name == "posix"
 _LARGEST_BYTES = 4 * 1024 * 1024
 # Another program (aws configure, a sign-in tool) may write the same file between our reading and our writing.
 _ATTEMPTS = 5
+
+
+def shared_credentials_file(environ: Mapping[str, str]) -> Path:
+    """``AWS_SHARED_CREDENTIALS_FILE``, or ``~/.aws/credentials``."""
+    return Path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials").expanduser()
 
 
 class SectionFile:

@@ -13,10 +13,9 @@ import logging
 import os
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unexpired.agent.section_file import SectionFile
+from unexpired.agent.section_file import SectionFile, shared_credentials_file
 from unexpired.engine.clock import moment
 from unexpired.engine.errors import UnexpiredError
 
@@ -144,8 +143,7 @@ async def _obtained(role: Role) -> None:
 
 def section_file(role: RoleConfig, environ: Mapping[str, str] = os.environ) -> SectionFile:
     """Where a role is written: ``credentials_file``, or the shared one of these variables."""
-    shared = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
-    return SectionFile(role.credentials_file or Path(shared).expanduser(), role.file_profile or role.name)
+    return SectionFile(role.credentials_file or shared_credentials_file(environ), role.file_profile or role.name)
 
 
 def open_door(agent: Agent) -> FileDoor:
