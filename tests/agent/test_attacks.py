@@ -307,3 +307,15 @@ def test_everything_that_is_written_is_for_its_owner_alone(agent):
 
 def test_a_role_is_for_the_agents_own_user_unless_others_are_named():
     assert RoleConfig("etl").allow_uids == {os.geteuid()}
+
+
+def test_nobody_who_is_refused_costs_a_call_to_the_issuer(start, config, issuer):
+    roles = {f"role-{number}": RoleConfig(f"role-{number}", profile="p") for number in range(100)}  # too many to wake
+    agent = start(replace(config, roles=roles))
+    port = int(agent.status("role-1")["container"]["uri"].split(":")[2].split("/")[0])
+    headers = {"Authorization": agent.token("role-1")}
+    assert asked("127.0.0.1", port, "GET", "/credentials/role-1", {}).status == 403
+    assert asked("127.0.0.1", port, "GET", "/credentials/role-1", {**headers, "Origin": "https://evil"}).status == 403
+    assert issuer.calls == 0
+    assert asked("127.0.0.1", port, "GET", "/credentials/role-1", headers).status == 200
+    assert issuer.calls == 1
