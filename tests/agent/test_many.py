@@ -15,6 +15,7 @@ from unexpired.agent.config import RoleConfig
 from unexpired.agent.pace import Pace
 from unexpired.engine.errors import SourceUnavailable
 from unexpired.engine.events import RenewalDetails
+from unexpired.stores.file import FileStore
 from unexpired.testing.clock import FakeClock
 
 
@@ -89,6 +90,32 @@ def test_roles_woken_together_ask_at_the_pace_that_is_allowed(clock):
     at_once = sum(1 for moment in taken if moment == began)
     assert at_once <= 11
     assert taken[-1] - began == pytest.approx(1.4, abs=0.3)
+
+
+def test_what_another_process_has_put_into_the_store_costs_no_turn(start, many, issuer, tmp_path, clock):
+    issuer.shareable = True  # and all have one key: the first one's session is everybody's
+    agent = start(many, store=FileStore(tmp_path / "store", clock=clock))
+    agent.agent.roles.pace.per_second = 0.001
+    statuses = [agent.unix("GET", f"/credentials/role-{number}").status for number in range(20)]
+    assert statuses == [200] * 20
+    assert issuer.calls == 1
+
+
+def test_no_more_roles_ask_at_once_than_the_configuration_allows(start, many, issuer):
+    issuer.held_up = threading.Event()
+    agent = start(replace(many, most_renewals_at_once=2))
+    agent.agent.roles.pace.per_second = 1e6
+    askers = [threading.Thread(target=agent.unix, args=("GET", f"/credentials/role-{number}")) for number in range(9)]
+    for asker in askers:
+        asker.start()
+    while issuer.calls < 2:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert issuer.calls == 2
+    issuer.held_up.set()
+    for asker in askers:
+        asker.join()
+    assert issuer.calls == 9
 
 
 def test_throttling_halves_the_pace_and_it_recovers():

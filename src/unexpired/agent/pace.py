@@ -7,12 +7,14 @@ is said), so ten thousand roles that woke together would throttle the rest of th
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
+    from unexpired.engine.credentials import Credentials
     from unexpired.engine.events import RenewalDetails
+    from unexpired.engine.protocols import Prompter, Source
 
 # So many may go at once after a pause: a laptop with a handful of roles never waits.
 _BURST_SECONDS = 1.0
@@ -70,3 +72,42 @@ class Pace:
     def _speed(self, now: float) -> float:
         recovered = min((now - self._slowed_at) / _RECOVERY_SECONDS, 1.0)
         return self._part + (1.0 - self._part) * recovered
+
+
+class Paced:
+    """A source that asks its issuer when it is its turn. What another process has put into the store costs no turn.
+
+    Args:
+        source: everything but :meth:`fetch` is its own.
+        pace: for all sources together.
+        at_once: so many of them ask at the same time.
+    """
+
+    __slots__ = ("_at_once", "_pace", "_source")
+
+    def __init__(self, source: Source, pace: Pace, at_once: threading.BoundedSemaphore) -> None:
+        self._source, self._pace, self._at_once = source, pace, at_once
+
+    @property
+    def name(self) -> str:
+        """See :class:`unexpired.engine.protocols.Source`, also for the others."""
+        return self._source.name
+
+    @property
+    def key(self) -> str:
+        """The source's."""
+        return self._source.key
+
+    @property
+    def shareable(self) -> bool:
+        """The source's."""
+        return self._source.shareable
+
+    def fetch(self, prompter: Prompter | None = None) -> Credentials:
+        """A session from the issuer, after a wait for the turn: seconds where very many ask at one moment."""
+        with self._at_once:
+            self._pace.take()
+            return self._source.fetch(prompter)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)

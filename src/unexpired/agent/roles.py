@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from unexpired.agent.pace import Pace
+from unexpired.agent.pace import Pace, Paced
 from unexpired.agent.role import Role
 from unexpired.agent.sources import Sources
 from unexpired.channels.container import DOOR_RESERVE_SECONDS
@@ -66,7 +67,8 @@ class Roles:
         self._hooks = hooks
         self._clock = clock
         self.pace = Pace(config.most_sts_calls_per_second, clock=clock)
-        self._scheduler = Scheduler(clock, workers=config.most_renewals_at_once, pace=self.pace.take)
+        self._at_once = threading.BoundedSemaphore(config.most_renewals_at_once)
+        self._scheduler = Scheduler(clock, workers=config.most_renewals_at_once)
         # Those who wait for a first session, or for a longer one: not in the way of what the scheduler renews.
         self._threads = ThreadPoolExecutor(config.most_renewals_at_once, thread_name_prefix="unexpired-role")
         self._roles: dict[str, Role] = {}
@@ -131,7 +133,7 @@ class Roles:
 
     def _refresher(self, config: RoleConfig) -> Refresher:
         return Refresher(
-            self._source_for(config),
+            Paced(self._source_for(config), self.pace, self._at_once),
             store=self.store,
             policy=_POLICY,
             clock=self._clock,
@@ -140,11 +142,7 @@ class Roles:
         )
 
     def _in_thread(self, work: Callable[[], Credentials]) -> asyncio.Future[Credentials]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, self._paced, work)
-
-    def _paced(self, work: Callable[[], Credentials]) -> Credentials:
-        self.pace.take()
-        return work()
+        return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
 def _same_session(one: RoleConfig, other: RoleConfig) -> bool:

@@ -45,15 +45,11 @@ class Scheduler:
     Args:
         clock: injected by tests.
         workers: how many objects are awake at once.
-        pace: called on a worker before each waking; may block, so that not all that is due is done at once.
     """
 
-    def __init__(
-        self, clock: Clock = SYSTEM_CLOCK, *, workers: int = _MOST_WORKERS, pace: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, clock: Clock = SYSTEM_CLOCK, *, workers: int = _MOST_WORKERS) -> None:
         self._clock = clock
         self._most_workers = workers
-        self._pace = pace
         self._reset()
         _schedulers.add(self)
 
@@ -133,8 +129,6 @@ class Scheduler:
                 owner = self._work.popleft()()
             try:
                 if owner is not None:
-                    if self._pace is not None:
-                        self._pace()
                     owner.due()
             except Exception:  # noqa: BLE001 - the next refresher's turn comes all the same
                 _log.exception("a renewal raised what no renewal may raise; please report this")
