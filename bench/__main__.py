@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Generous: a contender that waits out its retries is slow, not stuck.
 _PATIENCE_SECONDS = 120.0
+_VERDICTS = {True: "[green]PASS[/]", False: "[red]short[/]", None: "-"}
 
 
 def main() -> int:
@@ -39,7 +40,8 @@ def main() -> int:
     names = asked.only or list(everybody())
     results = {row: {name: _measured(row, name, asked.tiny) for name in names} for row in asked.rows or every_row}
     if asked.json:
-        print(json.dumps({"machine": _machine(), "versions": versions(), "rows": results}, indent=2))
+        found = _versions(results, every_row)
+        print(json.dumps({"machine": _machine(), "versions": found, "rows": results}, indent=2))
     else:
         _show(results, every_row)
     return 0
@@ -83,7 +85,7 @@ def _show(results: dict[str, dict[str, Any]], every_row: dict[str, ModuleType]) 
     for name, measured in results.items():
         row, fine = every_row[name], {who: what for who, what in measured.items() if "cannot" not in what}
         judged = {"unexpired", "botocore"} <= set(fine)
-        verdict = ("[green]PASS[/]" if row.kept(fine) else "[red]short[/]") if judged else "-"
+        verdict = _VERDICTS[row.kept(fine) if judged else None]
         table.add_row(f"[bold]{row.WHAT}[/]", f"bar: {row.BAR}", verdict)
         for who, what in measured.items():
             table.add_row(f"  {contenders[who].NAME}", _cell(row, what, fine))
@@ -91,7 +93,9 @@ def _show(results: dict[str, dict[str, Any]], every_row: dict[str, ModuleType]) 
     console = Console()
     console.print(table)
     console.print(_machine(), highlight=False)
-    console.print(", ".join(f"{name} {version}" for name, version in versions().items()), highlight=False)
+    console.print(
+        ", ".join(f"{name} {version}" for name, version in _versions(results, every_row).items()), highlight=False
+    )
 
 
 def _cell(row: ModuleType, measured: dict[str, Any], fine: dict[str, dict[str, Any]]) -> str:
@@ -101,6 +105,14 @@ def _cell(row: ModuleType, measured: dict[str, Any], fine: dict[str, dict[str, A
         return str(row.cell(measured, fine))
     except KeyError as missing:  # compared with somebody who was not asked
         return f"no ratio without {missing.args[0]}"
+
+
+def _versions(results: dict[str, Any], every_row: dict[str, ModuleType]) -> dict[str, str]:
+    """Of the contenders, and of what the rows have beside ours."""
+    found = versions()
+    for name in results:
+        found |= every_row[name].versions() if hasattr(every_row[name], "versions") else {}
+    return found
 
 
 def _machine() -> str:

@@ -6,7 +6,9 @@ A row has
 - ``measure(contender, size)``: what one contender does, as numbers. ``size`` is ``"full"``, or ``"tiny"`` only to
   see that the row still works. Runs in a process of its own and takes at most some seconds;
 - ``cell(measured, everybody)``: that in a few words, ``everybody`` being all measurements by the contenders' names;
-- ``kept(everybody)``: whether ours keeps the promise.
+- ``kept(everybody)``: whether ours keeps the promise; None where that cannot be told here.
+
+It may have ``versions()``: of the programs that it puts beside ours, and that are no contenders.
 """
 
 from __future__ import annotations
