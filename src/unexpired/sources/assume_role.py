@@ -115,7 +115,7 @@ class AssumeRole:
             with_token = "SubjectFromWebIdentityToken" in content
             return not with_token and of_a_session(content, role_arn=role.arn, session_name=role.session_name)
 
-        return shared_entry(self, self.lookup, fits)
+        return shared_entry(self, self.lookup, {"role_arn": role.arn}, fits)
 
     def lend(self, store: Store) -> None:
         """Let what is below share its sessions, too: see :class:`~unexpired.sources.aws.kept.Kept`."""

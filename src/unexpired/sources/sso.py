@@ -83,7 +83,8 @@ class Sso:
     @property
     def cli_entry(self) -> CliEntry | None:
         """The AWS CLI's entry for the same session, where it can be no other's."""
-        return shared_entry(self, self.lookup, lambda content: content.get("ProviderType") == "sso")
+        same = {name: value for name, value in self.settings if name in _OF_THE_PROFILE}
+        return shared_entry(self, self.lookup, same, lambda content: content.get("ProviderType") == "sso")
 
     def plan(self) -> tuple[Step, ...]:
         """One step."""

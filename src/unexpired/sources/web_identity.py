@@ -90,7 +90,7 @@ class WebIdentity:
             same = whose is not None and content.get("SubjectFromWebIdentityToken") == whose.get("sub")
             return same and of_a_session(content, role_arn=role.arn, session_name=role.session_name)
 
-        return shared_entry(self, self.lookup, fits)
+        return shared_entry(self, self.lookup, {"role_arn": role.arn}, fits)
 
     def plan(self) -> tuple[Step, ...]:
         """One step."""

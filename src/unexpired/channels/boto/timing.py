@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 from unexpired.sources.aws.refusals import is_about_time
 from unexpired.sources.aws.signing import STAMP
-from unexpired.sources.aws.skew import CLOCKS, TOLERATED_SECONDS, ServiceClocks
+from unexpired.sources.aws.skew import CLOCKS, TOLERATED_SECONDS, ServiceClocks, clock_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ class SignsInTime:
     def note_endpoint(params: dict[str, Any], **_: Any) -> None:
         """Before a request is signed for the first time: whose clock will judge it."""
         parts = urlsplit(params["url"])
-        params["context"][_ENDPOINT] = f"{parts.scheme}://{parts.netloc}"
+        params["context"][_ENDPOINT] = clock_of(f"{parts.scheme}://{parts.netloc}")
 
     def choose(self, signature_version: Any, context: dict[str, Any], signing_name: str, **_: Any) -> str | None:
         """A signer of ours while the clock is off; None lets botocore choose."""

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 _OF_THE_MOMENT = ("environment", "container", "instance")
 # The services that make sessions: STS, and IAM Identity Center's two.
 _SERVICES = ("sts", "sso", "sso_oidc")
-# What a section may say that decides whose sessions have its name.
-_NAMING = ("role_arn", "sso_role_name")
 
 
 class InCliCache(PlannedSource, Protocol):
@@ -79,12 +77,15 @@ class CliEntry:
         return written_at >= newest and self.is_current() and self.fits(content)
 
 
-def shared_entry(source: InCliCache, lookup: Lookup, fits: Callable[[Mapping[str, Any]], bool]) -> CliEntry | None:
+def shared_entry(
+    source: InCliCache, lookup: Lookup, settings: Mapping[str, str], fits: Callable[[Mapping[str, Any]], bool]
+) -> CliEntry | None:
     """The entry that is this source's beyond doubt; None where it could be another's.
 
     Args:
         source: whose sessions.
         lookup: how it was found.
+        settings: what every profile says whose sessions can have the same name.
         fits: see :class:`CliEntry`.
     """
     name, config = source.named_in_cli_cache, lookup.config
@@ -93,7 +94,7 @@ def shared_entry(source: InCliCache, lookup: Lookup, fits: Callable[[Mapping[str
         return None
     if not asks_aws(lookup) or source.plan()[0].kind in _OF_THE_MOMENT:
         return None
-    if _is_ambiguous(source, name, lookup):
+    if _is_ambiguous(source, name, lookup, settings):
         return None
     return CliEntry(name, fits, _changed_at(files))
 
@@ -119,12 +120,12 @@ def of_a_session(content: Mapping[str, Any], *, role_arn: str, session_name: str
     return isinstance(said, str) and (said == start + session_name if session_name else said.startswith(start))
 
 
-def _is_ambiguous(source: InCliCache, name: str, lookup: Lookup) -> bool:
+def _is_ambiguous(source: InCliCache, name: str, lookup: Lookup, settings: Mapping[str, str]) -> bool:
     """Whether some profile's session has this name in the CLI's cache, and is another's."""
     from unexpired.sources.aws.chain import first  # the chain knows the sources, which know this file
 
     for profile, section in lookup.config.profiles.items():
-        if not any(setting in section for setting in _NAMING):
+        if any(section.get(setting) != value for setting, value in settings.items()):
             continue
         theirs = replace(
             lookup,

@@ -47,7 +47,7 @@ class ServiceClocks:
     def ahead(self, endpoint: str) -> float:
         """Seconds by which the service's clock is ahead of this machine's; 0 where that is tolerable or unknown."""
         with self._mutex:
-            ahead, base = self._measured.get(_whose(endpoint), (0.0, 0.0))
+            ahead, base = self._measured.get(clock_of(endpoint), (0.0, 0.0))
         holds = abs(self._base() - base) <= _JUMP_SECONDS
         return ahead if holds and abs(ahead) > TOLERATED_SECONDS else 0.0
 
@@ -60,7 +60,7 @@ class ServiceClocks:
         ahead = difference(headers, self._clock)
         if ahead is None:
             return
-        off, endpoint = abs(ahead) > TOLERATED_SECONDS, _whose(endpoint)
+        off, endpoint = abs(ahead) > TOLERATED_SECONDS, clock_of(endpoint)
         with self._mutex:
             self._measured[endpoint] = (ahead, self._base())
             news = off and endpoint not in self._warned
@@ -72,8 +72,8 @@ class ServiceClocks:
         return self._clock.wall() - self._clock.monotonic()
 
 
-def _whose(endpoint: str) -> str:
-    """Whose clock an endpoint has: AWS's services keep one time, a store of somebody else's has its own."""
+def clock_of(endpoint: str) -> str:
+    """Whose clock an endpoint (an address) has: AWS's services keep one time, somebody else's have their own."""
     host = endpoint.partition("://")[2].partition("/")[0].lower()
     return "AWS" if host.partition(":")[0].endswith(_AWS_DOMAINS) else endpoint
 
