@@ -144,6 +144,7 @@ class Running:
 
     @property
     def log(self) -> list[dict[str, Any]]:
+        self.agent.journal.flush()
         return [json.loads(line) for line in (self.agent.state.path / "agent.log").read_text().splitlines()]
 
     def denials(self, code: str) -> list[dict[str, Any]]:

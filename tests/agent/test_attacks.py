@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -206,6 +207,19 @@ def test_a_client_that_trickles_is_dropped_and_holds_nobody_up(agent, monkeypatc
         assert time.monotonic() - began < 5
 
 
+def test_a_client_that_asks_and_never_reads_fills_no_memory(agent):
+    """Its answers wait in the system's buffers; then nothing more is taken from it, and soon it is dropped."""
+    request = f"GET /credentials/etl HTTP/1.1\r\nHost: 127.0.0.1:{agent.port}\r\nAuthorization: {agent.token()}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", agent.port)) as greedy:
+        greedy.setblocking(False)
+        sent, patience_ends = 0, time.monotonic() + 30
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            while time.monotonic() < patience_ends:
+                sent += greedy.send(request.encode() * 100)
+        assert 0 < sent < 100_000_000
+        assert agent.container().status in (200, 429)
+
+
 def test_many_silent_connections_make_room_for_one_that_asks(agent):
     agent.agent.connections._most = 20
     silent = [socket.create_connection(("127.0.0.1", agent.port)) for _ in range(40)]
@@ -307,3 +321,15 @@ def test_everything_that_is_written_is_for_its_owner_alone(agent):
 
 def test_a_role_is_for_the_agents_own_user_unless_others_are_named():
     assert RoleConfig("etl").allow_uids == {os.geteuid()}
+
+
+def test_nobody_who_is_refused_costs_a_call_to_the_issuer(start, config, issuer):
+    roles = {f"role-{number}": RoleConfig(f"role-{number}", profile="p") for number in range(100)}  # too many to wake
+    agent = start(replace(config, roles=roles))
+    port = int(agent.status("role-1")["container"]["uri"].split(":")[2].split("/")[0])
+    headers = {"Authorization": agent.token("role-1")}
+    assert asked("127.0.0.1", port, "GET", "/credentials/role-1", {}).status == 403
+    assert asked("127.0.0.1", port, "GET", "/credentials/role-1", {**headers, "Origin": "https://evil"}).status == 403
+    assert issuer.calls == 0
+    assert asked("127.0.0.1", port, "GET", "/credentials/role-1", headers).status == 200
+    assert issuer.calls == 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from unexpired.cli import main
 from unexpired.doctor.examine import examine
 
 if TYPE_CHECKING:
@@ -96,6 +97,26 @@ def home(tmp_path) -> Home:
     path = tmp_path / "home"
     path.mkdir()
     return Home(path)
+
+
+@pytest.fixture
+def asking_doctor(home, sandbox, monkeypatch, capsys):
+    """Run ``doctor --json`` in that home with the sandbox as its AWS: the status, and the object."""
+
+    def doctor(*arguments: str, **environ: str):
+        with monkeypatch.context() as patch:
+            for name in os.environ:
+                if name.startswith("AWS_"):
+                    patch.delenv(name)
+            settings = {**home.environ, "AWS_ENDPOINT_URL": sandbox.endpoint_url, "AWS_DEFAULT_REGION": "eu-west-1"}
+            for name, value in (settings | environ).items():
+                patch.setenv(name, value)
+            status = main(["doctor", "--json", *arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return status, json.loads(out)
+
+    return doctor
 
 
 @pytest.fixture

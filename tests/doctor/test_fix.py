@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from unexpired.causes import catalogue
 from unexpired.causes._edits import EditSection
 from unexpired.cli import main
 from unexpired.doctor.ini_edit import edited
@@ -140,6 +141,78 @@ def test_a_token_that_was_left_beside_a_long_term_key_is_removed(home, doctor):
     home.credentials(f"[default]\n{LONG_TERM}aws_session_token = canary\n  more-canary\nregion = x\n")
     assert doctor("--fix", "--yes")[0] == 0
     assert (home.path / ".aws/credentials").read_text() == f"[default]\n{LONG_TERM}region = x\n"
+
+
+def _shadowing(home) -> None:
+    home.credentials(f"[default]\n{LONG_TERM}")
+    home.environ |= {
+        "AWS_PROFILE": "default",
+        "AWS_ACCESS_KEY_ID": "ASIAXXXXXXXXXXXX0003",
+        "AWS_SECRET_ACCESS_KEY": "canary",
+        "AWS_SESSION_TOKEN": "canary",
+        "AWS_CREDENTIAL_EXPIRATION": PAST,
+    }
+
+
+def _pasted(home) -> None:
+    home.config(f"[profile etl]\nrole_arn = {ROLE}\nsource_profile = base\n")
+    home.credentials(f"# mine\n[base]\n{LONG_TERM}\n[default]\n{PASTED}# end\n")
+    home.cached_role("d" * 40, "ASIAXXXXXXXXXXXX0002", ends=PAST, role=ASSUMED)
+
+
+def _cached(home) -> None:
+    home.config(f"[default]\nrole_arn = {ROLE}\nsource_profile = base\n[profile base]\n{LONG_TERM}")
+    home.cached_role("a" * 40, "ASIAXXXXXXXXXXXX0002", ends=PAST, role=ASSUMED)
+    home.write(".aws/cli/cache/c.json", "{")
+
+
+def _left_over(home) -> None:
+    home.credentials(f"[default]\n{LONG_TERM}aws_session_token = canary\nregion = x\n")
+
+
+CURED = {
+    "env-shadows-profile": _shadowing,
+    "stale-cli-cache": _cached,
+    "static-profile-session": _pasted,
+    "token-left-over": _left_over,
+}
+"""A machine that shows each of the causes that ``--fix`` cures."""
+
+
+def test_every_automatic_cure_has_its_machine():
+    assert set(CURED) == {one.slug for one in catalogue() if one.cure.auto}
+
+
+@pytest.mark.parametrize("slug", sorted(CURED))
+def test_a_cure_is_proved_is_idempotent_and_is_taken_back_byte_for_byte(slug, home, doctor, tmp_path):
+    CURED[slug](home)
+    before, environ = snapshot(home), dict(home.environ)
+
+    def found() -> list[str]:
+        return [finding["cause"] for finding in json.loads(doctor("--json", slug)[1])["findings"]]
+
+    def fixed() -> tuple[str, str]:
+        _, out, err = doctor("--fix", "--yes", "--shell", slug)
+        variables = subprocess.run(
+            ["sh", "-c", f"{out}\nenv -0"], env=home.environ, capture_output=True, check=True
+        ).stdout.decode()
+        kept = dict(line.split("=", 1) for line in variables.split("\0") if "=" in line)
+        home.environ = {name: value for name, value in home.environ.items() if name in kept}
+        return out, err
+
+    assert found() == [slug]
+    assert f"{slug}: cured" in fixed()[1]
+    assert found() == []
+    after, copies = snapshot(home), sorted((tmp_path / "state").rglob("*"))
+    out, err = fixed()
+    assert (out, "Nothing here can be cured" in err) == ("", True)
+    assert (snapshot(home), sorted((tmp_path / "state").rglob("*"))) == (after, copies)
+    if after == before:
+        assert home.environ != environ
+        return
+    assert doctor("--undo")[0] == 0
+    assert snapshot(home) == before
+    assert found() == [slug]
 
 
 class TestVariables:

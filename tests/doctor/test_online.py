@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import sys
 
 import pytest
 
-from unexpired.cli import main
-
 
 @pytest.fixture
-def doctor(home, sandbox, monkeypatch, capsys):
-    """Run ``doctor --json`` in that home with the sandbox as its AWS: the status, and the object."""
-
-    def doctor(*arguments: str, **environ: str):
-        with monkeypatch.context() as patch:
-            for name in os.environ:
-                if name.startswith("AWS_"):
-                    patch.delenv(name)
-            settings = {**home.environ, "AWS_ENDPOINT_URL": sandbox.endpoint_url, "AWS_DEFAULT_REGION": "eu-west-1"}
-            for name, value in (settings | environ).items():
-                patch.setenv(name, value)
-            status = main(["doctor", "--json", *arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return status, json.loads(out)
-
-    return doctor
+def doctor(asking_doctor):
+    return asking_doctor
 
 
 def exported(session) -> dict[str, str]:

@@ -122,6 +122,18 @@ class Connection(asyncio.Protocol):
         if self._task is not None:
             self._task.cancel()
 
+    def pause_writing(self) -> None:
+        """The loop's call: the client asks and does not read. Nothing more is taken from it, and not for long."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+            self.deadline = self._loop.time() + HEAD_SECONDS
+
+    def resume_writing(self) -> None:
+        """The loop's call: it has read."""
+        if self._transport is not None:
+            self._transport.resume_reading()
+            self.deadline = self._loop.time() + IDLE_SECONDS
+
     def drop(self) -> None:
         """End the connection now."""
         if self._transport is not None:

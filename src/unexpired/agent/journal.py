@@ -11,7 +11,9 @@ import json
 import logging
 import logging.handlers
 import os
+import queue
 import sys
+import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,9 @@ _KEPT_FILES = 2
 # Refusals of one user for one reason that are written down in a minute; the next line says how many were not.
 _MOST_DENIALS_A_MINUTE = 30
 _MINUTE_SECONDS = 60.0
+# Lines that wait for a slow disk or a paused terminal; more are lost.
+_MOST_WAITING = 10_000
+_CLOSE_SECONDS = 1.0
 # How often a follower looks.
 _LOOK_SECONDS = 0.25
 
@@ -69,8 +74,18 @@ class _PrivateFile(logging.handlers.RotatingFileHandler):
         """Nothing: stderr may be the same full disk."""
 
 
+class _Later(logging.handlers.QueueHandler):
+    """Hands lines to a thread that writes them: a paused terminal or a hanging disk must not hold a door up."""
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        return record
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name and signature
+        """The queue is full: the line is lost."""
+
+
 class Journal:
-    """Writes the log, to a file and, in the foreground, to stderr.
+    """Writes the log, to a file and, in the foreground, to stderr; on a thread of its own.
 
     Args:
         path: the file; None for stderr alone.
@@ -83,25 +98,42 @@ class Journal:
         if path is not None:
             with contextlib.suppress(OSError):
                 self._handlers.append(_PrivateFile(path, maxBytes=_LARGEST_BYTES, backupCount=_KEPT_FILES, delay=False))
+        for handler in self._handlers:
+            handler.setFormatter(_AsJson())
+        self._queue: queue.Queue[logging.LogRecord | None] = queue.Queue(_MOST_WAITING)
+        self._later = _Later(self._queue)
+        self._later.addFilter(_told_once)
+        self._writer = threading.Thread(target=self._write, name="unexpired-log", daemon=True)
+        self._writer.start()
         root = logging.getLogger("unexpired")
         root.setLevel(logging.INFO)
         root.propagate = False
-        for handler in self._handlers:
-            handler.setFormatter(_AsJson())
-            handler.addFilter(_told_once)
-            root.addHandler(handler)
+        root.addHandler(self._later)
         self._denials: dict[tuple[int | None, str], tuple[float, int]] = {}
 
     def close(self) -> None:
-        """Write no more."""
-        root = logging.getLogger("unexpired")
-        for handler in self._handlers:
-            root.removeHandler(handler)
-            handler.close()
+        """Write what there is, if that takes no longer than a second, and no more."""
+        logging.getLogger("unexpired").removeHandler(self._later)
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(None)
+        self._writer.join(_CLOSE_SECONDS)
+        if not self._writer.is_alive():
+            for handler in self._handlers:
+                handler.close()
+
+    def flush(self) -> None:
+        """Wait until all that was said is written."""
+        self._queue.join()
 
     def say(self, event: str, *, level: int = logging.INFO, **fields: Any) -> None:
         """One line."""
         log.log(level, event, extra={"fields": fields})
+
+    def _write(self) -> None:
+        while (record := self._queue.get()) is not None:
+            for handler in self._handlers:
+                handler.handle(record)
+            self._queue.task_done()
 
     def denied(self, door: str, code: str, peer: Peer, role: str | None) -> None:
         """Somebody was turned away: who, where, and why.

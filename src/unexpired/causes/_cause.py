@@ -100,8 +100,9 @@ class Cause:
         signs: Messages that show it, for `explain`. The surest that fits counts.
         clues: What raises or lowers it.
         cure: What to do.
-        prove: What `doctor` asks, or None while a cause can be read but not yet proved. A file adds it by defining
+        prove: What `doctor` asks, or None where nothing on a machine can answer. A file adds it by defining
             ``def prove(evidence: Evidence) -> Finding | None`` and passing it here.
+        unprovable: Why no machine can show it, in a sentence or two, where there is no `prove`; else empty.
     """
 
     slug: str
@@ -111,6 +112,7 @@ class Cause:
     cure: Cure = field(repr=False)
     clues: tuple[Clue, ...] = field(default=(), repr=False)
     prove: Probe | None = field(default=None, repr=False)
+    unprovable: str = field(default="", repr=False)
 
     @property
     def title(self) -> str:

@@ -132,6 +132,22 @@ class Bearer:
 
 
 @dataclass(frozen=True, slots=True)
+class Registries:
+    """What Docker's configuration says of the registries of ECR.
+
+    Attributes:
+        hosts: those with a login, or with a helper of their own.
+        helpers: the programs that it names for them: ``docker-credential-...``.
+        absent: those of the helpers that are not on the path.
+    """
+
+    place: Place
+    hosts: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StartupLine:
     """A line of a shell start-up (or ``.env``) file that sets a variable.
 
@@ -274,5 +290,6 @@ class Evidence:
     holders: tuple[ProcessView, ...] = ()
     container: Container | None = None
     bearers: tuple[Bearer, ...] = ()
+    registries: Registries | None = None
     on_ec2: str | None = None
     online: Online | None = None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from unexpired.causes._cause import Cause, Cure, Finding
     from unexpired.causes._chain import Problem, Step
     from unexpired.causes._edits import Edit
-    from unexpired.causes._evidence import CachedRole, Evidence, Keys, SignIn
+    from unexpired.causes._evidence import CachedRole, Evidence, Keys, Online, SignIn
 
 _PLACEHOLDER = re.compile(r"\bPROFILE\b")
 
@@ -96,6 +96,15 @@ def lapsed(evidence: Evidence, keys: Keys | None) -> tuple[datetime, str] | None
         return evidence.now, refusal.said
     end = end_of(evidence, keys) if keys is not None else None
     return end if end is not None and end[0] <= evidence.now else None
+
+
+_ON_TIME_SECONDS = 60.0
+"""Signature Version 4 allows five minutes (fifteen for S3); an answer's date is in whole seconds."""
+
+
+def is_on_time(online: Online) -> bool:
+    """Whether the service's clock and this one's were compared, and agree."""
+    return online.offset_seconds is not None and abs(online.offset_seconds) < _ON_TIME_SECONDS
 
 
 KEY_VARIABLES = (

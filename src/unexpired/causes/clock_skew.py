@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Answer, Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import NOT_VALIDATED, SIGNATURE_TOO_OLD
-from unexpired.causes._proofs import answered, moment
+from unexpired.causes._proofs import answered, is_on_time, moment
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -67,7 +67,7 @@ def prove(evidence: Evidence) -> Finding | None:
     online = evidence.online
     offset = online.offset_seconds if online is not None else None
     if online is None or offset is None or abs(offset) < _NOTICED_SECONDS:
-        return answered(evidence, CAUSE)
+        return None if online is not None and is_on_time(online) else answered(evidence, CAUSE)
     where = "behind" if offset > 0 else "ahead of"
     seen = (
         f"this clock says {moment(evidence.now)}; it is {abs(offset):.0f} s {where} that of {online.address}",

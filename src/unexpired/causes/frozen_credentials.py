@@ -31,7 +31,8 @@ use its adapter. Not done by `--fix`: it is your code.
 
 ## Confirm
 
-`scan` names the line that copies; `doctor --pid` shows that the process's own chain could renew.
+`scan` names the line that copies. `doctor --pid` proves a copy that a running process was started with: the CLI's cache
+holds the same session.
 
 ## Sources
 
@@ -41,8 +42,42 @@ use its adapter. Not done by `--fix`: it is your code.
 - [delta-io/delta-rs#4628](https://github.com/delta-io/delta-rs/issues/4628)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS_CLI, HADOOP, HEAD_REFUSED, JAVA, PYTHON, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._proofs import end_of, ended, is_session, moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The examined process was started with a copy of a session that the CLI's cache holds, and renews."""
+    process, base = evidence.process, plan(evidence)[:1]
+    keys = base[0].keys if base and base[0].kind == "environment" else None
+    if process is None or keys is None or not is_session(keys):
+        return None
+    for entry in evidence.cached_roles:
+        if entry.keys is None or entry.keys.identity != keys.identity:
+            continue
+        end = end_of(evidence, keys)
+        past = end is not None and end[0] <= evidence.now
+        whose = f" of {entry.role_arn}" if entry.role_arn else ""
+        seen = [
+            f"process {process.pid} ({process.command}) holds {keys.key_id}",
+            f"{entry.place} holds the same session{whose}: what the process has is a copy",
+        ]
+        if end is not None:
+            seen.append(
+                ended(end, evidence.now) if past else f"the copy ends at {moment(end[0])}, and nothing renews it"
+            )
+        return CAUSE.found("error" if past else "warning", "proven", tuple(seen))
+    return None
+
 
 CAUSE = Cause(
     slug="frozen-credentials",
@@ -131,4 +166,5 @@ CAUSE = Cause(
         summary="Hand on a provider that renews instead of the three strings.",
         commands=everywhere("unexpired exec --profile PROFILE --for 6h -- COMMAND"),
     ),
+    prove=prove,
 )

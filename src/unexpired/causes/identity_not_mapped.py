@@ -25,7 +25,8 @@ Add an access entry for the role, or use the one that is mapped. Not done by `--
 
 ## Confirm
 
-`doctor` prints the ARN in the form in which EKS looks for it.
+Whom a cluster maps stands in the cluster. `aws eks list-access-entries` shows it to whoever may ask; `doctor` prints
+whose the credentials are.
 
 ## Sources
 
@@ -104,4 +105,5 @@ CAUSE = Cause(
             "aws eks create-access-entry --cluster-name CLUSTER --principal-arn ROLE_ARN",
         ),
     ),
+    unprovable=("Whom a cluster maps stands in the cluster, and reading it takes the very access that is refused."),
 )

@@ -22,7 +22,7 @@ Wait and try again, a few times, before the new key is relied on and before the 
 
 ## Confirm
 
-`doctor` asks STS now; if it answers, this was the cause.
+`doctor` asks STS now, and says when the file with the key was written; if STS answers, this was the cause.
 
 ## Sources
 
@@ -31,8 +31,18 @@ Wait and try again, a few times, before the new key is relied on and before the 
 - [rhyeal/aws-rotate-iam-keys#81](https://github.com/rhyeal/aws-rotate-iam-keys/issues/81)
 """
 
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import KEY_NOT_FOUND, NOT_VALIDATED, TOKEN_INVALID
+from unexpired.causes._proofs import moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
 
 _MADE = (
     "createaccesskey",
@@ -56,6 +66,26 @@ _MADE = (
     "creation complete",
     "freshly created",
 )
+
+
+_RECENT = timedelta(minutes=5)
+"""IAM speaks of seconds; a file is written a little after the key was made, and read a little later still."""
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """AWS does not know the key, and the file that holds it was written moments ago."""
+    refusal = evidence.online.refusal if evidence.online is not None else None
+    base = plan(evidence)[:1]
+    keys = base[0].keys if base else None
+    if refusal is None or refusal.cause != "key-unknown" or keys is None or keys.kind == "session":
+        return None
+    for file in (evidence.credentials, evidence.config):
+        written = file.changed_at
+        if keys.place.path == file.path and written is not None and evidence.now - written <= _RECENT:
+            seen = (refusal.said, f"{file.path} was written at {moment(written)}, moments ago: the key may be that new")
+            return CAUSE.found("warning", "possible", seen)
+    return None
+
 
 CAUSE = Cause(
     slug="key-not-yet-active",
@@ -101,4 +131,5 @@ CAUSE = Cause(
         summary="Wait some seconds and try again, before the old key is given up.",
         commands=everywhere("aws sts get-caller-identity --profile PROFILE"),
     ),
+    prove=prove,
 )

@@ -392,4 +392,5 @@ CAUSE = Cause(
         summary="Renew the token of the system that is named; AWS has nothing to do with it.",
         commands=everywhere("unexpired doctor --offline"),
     ),
+    unprovable="The token is another system's; AWS's files and variables know nothing of it.",
 )

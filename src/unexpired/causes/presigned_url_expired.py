@@ -99,4 +99,5 @@ CAUSE = Cause(
         summary="Make the link again, closer to its use or for longer.",
         commands=everywhere("aws s3 presign s3://BUCKET/KEY --expires-in 3600 --profile PROFILE"),
     ),
+    unprovable=("The URL is with whoever was given it, and says itself when it ends: paste it to `unexpired explain`."),
 )

@@ -97,4 +97,7 @@ CAUSE = Cause(
             "unexpired horizon --profile PROFILE", "aws s3 presign s3://BUCKET/KEY --expires-in 3600 --profile PROFILE"
         ),
     ),
+    unprovable=(
+        "A signed URL leaves no trace where it was made; its key id and dates tell `unexpired explain` the rest."
+    ),
 )

@@ -23,7 +23,8 @@ Log in to exactly that host, as the user that pulls. Not done by `--fix`: it wri
 
 ## Confirm
 
-`doctor` compares the hosts in Docker's configuration with the account and Region of the winner.
+`doctor registry-not-logged-in` reads Docker's configuration: the logins and helpers for ECR, whether a helper is
+installed, and whether the logins are for the account of the credentials.
 
 ## Sources
 
@@ -31,13 +32,44 @@ Log in to exactly that host, as the user that pulls. Not done by `--fix`: it wri
 - [Private registry authentication](https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
 
 _LOGIN = (
     "aws ecr get-login-password --region REGION"
     " | docker login --username AWS --password-stdin ACCOUNT.dkr.ecr.REGION.amazonaws.com"
 )
 _ECR = ("dkr.ecr", "|ecr|", "public.ecr.aws", "amazonaws.com", "get-login-password", "get-login", "|aws|")
+
+_ARN_COLONS = 5
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """Docker's configuration has no login for ECR, or names a helper that is not there, or is for other accounts."""
+    found = evidence.registries
+    if found is None:
+        return None
+    if found.absent:
+        seen = tuple(f"{found.place} names {helper}, and no such program is on the path" for helper in found.absent)
+        return CAUSE.found("error", "proven", seen)
+    if found.helpers:
+        return None
+    if not found.hosts:
+        return CAUSE.found("error", "proven", (f"{found.place} has no login for a registry of ECR, and no helper",))
+    identity = evidence.online.identity if evidence.online is not None else None
+    account = identity.split(":")[4] if identity and identity.count(":") >= _ARN_COLONS else None
+    if account is None or any(host.startswith(account) for host in found.hosts):
+        return None
+    seen = (f"{found.place} has logins for {', '.join(found.hosts)}", f"the credentials here are of account {account}")
+    return CAUSE.found("warning", "possible", seen)
+
 
 CAUSE = Cause(
     slug="registry-not-logged-in",
@@ -115,4 +147,5 @@ CAUSE = Cause(
             ),
         ),
     ),
+    prove=prove,
 )

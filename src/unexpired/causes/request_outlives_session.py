@@ -117,4 +117,8 @@ CAUSE = Cause(
             "unexpired horizon --profile PROFILE --for 6h", "unexpired exec --profile PROFILE --for 6h -- COMMAND"
         ),
     ),
+    unprovable=(
+        "A request in flight leaves nothing behind; `unexpired horizon --for` tells beforehand "
+        "whether what is left is enough."
+    ),
 )

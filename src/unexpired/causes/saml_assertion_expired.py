@@ -24,7 +24,7 @@ the role allows while you are at it; SAML cannot renew without you.
 
 ## Confirm
 
-`doctor` looks for a SAML tool's profile in the configuration and says when its session ends.
+Where a `credential_process` signs in with SAML, `doctor` runs it and reads what it says.
 
 ## Sources
 
@@ -33,8 +33,32 @@ the role allows while you are at it; SAML cannot renew without you.
 - [Nike-Inc/gimme-aws-creds#251](https://github.com/Nike-Inc/gimme-aws-creds/issues/251)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, everywhere
 from unexpired.causes._answers import SESSION_EXPIRED
+from unexpired.causes._proofs import plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+_WORDS = ("must be redeemed within", "saml assertion expired", "assertion has expired", "assertion is expired")
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The program that signs in with SAML was run just now, and says that its assertion came too late."""
+    refusal = evidence.online.refusal if evidence.online is not None else None
+    base = plan(evidence)[:1]
+    if refusal is None or not base or base[0].kind != "process":
+        return None
+    said = refusal.said.lower()
+    late = any(words in said for words in _WORDS) or ("assumerolewithsaml" in said and "expired" in said)
+    return CAUSE.found("error", "proven", (refusal.said,)) if late else None
+
 
 CAUSE = Cause(
     slug="saml-assertion-expired",
@@ -75,4 +99,5 @@ CAUSE = Cause(
         summary="Sign in again, and use the new assertion at once.",
         commands=everywhere("saml2aws login --force --profile PROFILE", "unexpired horizon --profile PROFILE --for 6h"),
     ),
+    prove=prove,
 )

@@ -25,7 +25,8 @@ because it leaked, find the leak first. In a lab, start the lab again. Not done 
 
 ## Confirm
 
-`doctor` asks STS who you are: a revoked session still answers that, and is denied elsewhere.
+`doctor` assumes the role anew: if that is refused, and the CLI's cache holds a session of the same role, its trust was
+changed since. A revoked session still answers `get-caller-identity`, and is denied elsewhere.
 
 ## Sources
 
@@ -33,7 +34,33 @@ because it leaked, find the leak first. In a lab, start the lab again. Not done 
 - [`aws:TokenIssueTime`](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-tokenissuetime)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Cure, Sign, everywhere
+from unexpired.causes._cached import is_of
+from unexpired.causes._proofs import moment, plan
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """The role is refused, and the CLI's cache holds a session of it: it could be assumed before."""
+    refusal = evidence.online.refusal if evidence.online is not None else None
+    roles = [step for step in plan(evidence) if step.role_arn is not None]
+    profile = evidence.profiles.get(roles[-1].profile or "") if roles else None
+    if refusal is None or refusal.cause != "cannot-assume-role" or profile is None:
+        return None
+    for entry in evidence.cached_roles:
+        if entry.state == "read" and is_of(entry, profile):
+            until = f", good until {moment(entry.expires_at)}" if entry.expires_at else ""
+            seen = (refusal.said, f"{entry.place} holds a session of that role{until}: it could be assumed before")
+            return CAUSE.found("warning", "likely", seen)
+    return None
+
 
 CAUSE = Cause(
     slug="session-revoked",
@@ -90,4 +117,5 @@ CAUSE = Cause(
         summary="Take a new session; only those from before the moment are refused.",
         commands=everywhere("aws sso login --profile PROFILE", "aws sts get-caller-identity --profile PROFILE"),
     ),
+    prove=prove,
 )

@@ -23,7 +23,7 @@ sending what was prepared before it. Not done by `--fix`: it is the program's ow
 
 ## Confirm
 
-`doctor` compares the clock with AWS's: when it agrees, this cause remains.
+`doctor` compares the clock with AWS's: when a request is refused for its time and the clocks agree, this cause remains.
 
 ## Sources
 
@@ -31,8 +31,27 @@ sending what was prepared before it. Not done by `--fix`: it is the program's ow
 - [Lambda execution environment: freeze and thaw](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import SIGNATURE_TOO_OLD
+from unexpired.causes._proofs import is_on_time
+
+if TYPE_CHECKING:
+    from unexpired.causes import Finding
+    from unexpired.causes._evidence import Evidence
+
+
+def prove(evidence: Evidence) -> Finding | None:
+    """A request was refused for its time just now, and the clocks agree: it was held up on its way."""
+    online = evidence.online
+    if online is None or online.refusal is None or online.refusal.cause != "clock-skew" or not is_on_time(online):
+        return None
+    seen = (online.refusal.said, f"this clock and that of {online.address} agree, so the request waited on its way")
+    return CAUSE.found("error", "likely", seen)
+
 
 CAUSE = Cause(
     slug="signed-too-early",
@@ -95,4 +114,5 @@ CAUSE = Cause(
             "unexpired doctor clock-skew", "aws configure set s3.max_concurrent_requests 5 --profile PROFILE"
         ),
     ),
+    prove=prove,
 )

@@ -109,4 +109,5 @@ CAUSE = Cause(
         summary="Let the reader ask the catalogue again, or give the engine a role of its own that renews.",
         commands=everywhere("pip install --upgrade pyiceberg", "unexpired exec --profile PROFILE --for 6h -- COMMAND"),
     ),
+    unprovable="What a catalogue vends goes into the memory of the reader, and stands in no file.",
 )

@@ -11,11 +11,12 @@ import binascii
 import json
 import os
 import re
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from unexpired.causes._evidence import Bearer
+from unexpired.causes._evidence import Bearer, Registries
 from unexpired.causes._files import Place
 from unexpired.doctor.paths import read_file
 from unexpired.engine.credentials import parse_timestamp
@@ -40,10 +41,32 @@ def read_bearers(environ: Mapping[str, str], paths: Paths) -> tuple[Bearer, ...]
     return (*_registries(environ, paths), *_clusters(environ, paths), *_databases(environ, paths))
 
 
-def _registries(environ: Mapping[str, str], paths: Paths) -> Iterator[Bearer]:
+def read_registries(environ: Mapping[str, str], paths: Paths) -> Registries:
+    """Which registries of ECR Docker has a login or a helper for, and whether the helper is there."""
+    path, config = _docker(environ, paths)
+    own = {
+        found[1]: helper
+        for address, helper in _object(config, "credHelpers").items()
+        if (found := _ECR.search(address))
+    }
+    logins = [found[1] for address in _object(config, "auths") if (found := _ECR.search(address))]
+    store = config.get("credsStore")
+    # ecr-login answers for every registry of ECR; another store only for what was put into it, which auths lists.
+    named = [*own.values(), *([store] if store == "ecr-login" else [])]
+    helpers = tuple(dict.fromkeys(f"docker-credential-{name}" for name in named if isinstance(name, str)))
+    search = environ.get("PATH", "")
+    absent = tuple(helper for helper in helpers if shutil.which(helper, path=search) is None)
+    return Registries(Place(paths.show(path)), tuple(dict.fromkeys([*logins, *own])), helpers, absent)
+
+
+def _docker(environ: Mapping[str, str], paths: Paths) -> tuple[str, dict[str, Any]]:
     directory = environ.get("DOCKER_CONFIG") or paths.expand("~/.docker")
     path = f"{directory}/config.json"
-    config = _json(read_file(path, _LARGEST_BYTES).data)
+    return path, _json(read_file(path, _LARGEST_BYTES).data)
+
+
+def _registries(environ: Mapping[str, str], paths: Paths) -> Iterator[Bearer]:
+    path, config = _docker(environ, paths)
     logins, helpers = _object(config, "auths"), _object(config, "credHelpers")
     for address, login in logins.items():
         found = _ECR.search(address)

@@ -39,6 +39,7 @@ class Diagnosis:
         findings: proven before likely before possible, and in each errors first.
         wanted: how long the credentials should last, or None.
         platform: whose commands the cures name.
+        unseen: causes that were asked for by name and that no machine can show.
     """
 
     evidence: Evidence
@@ -46,6 +47,7 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     wanted: timedelta | None
     platform: Platform
+    unseen: tuple[Cause, ...] = ()
 
     @property
     def long_enough(self) -> bool:
@@ -171,7 +173,8 @@ def diagnose(
     evidence = examine(environ, profile=profile, now=now, process=process, bearers=bearers)
     if not offline and process is None and environ is None:
         evidence = _asked(evidence, profile, now)
-    return concluded(evidence, asked, wanted)
+    diagnosis = concluded(evidence, asked, wanted)
+    return replace(diagnosis, unseen=tuple(known for known in asked if known.unprovable)) if causes else diagnosis
 
 
 def _asked(evidence: Evidence, profile: str | None, now: datetime | None) -> Evidence:

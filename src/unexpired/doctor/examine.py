@@ -21,7 +21,7 @@ from unexpired.doctor.tools import find_tools
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from unexpired.causes._evidence import Bearer, TokenFile
+    from unexpired.causes._evidence import Bearer, Registries, TokenFile
     from unexpired.doctor.processes import Running
 
 
@@ -48,7 +48,7 @@ def examine(
         root: where the system's own files (``/sys``, ``/proc``, ``/etc``) stand.
         instance: what the instance's metadata service has answered, if it was asked.
         instance_asked: whether it was, so that no answer means that there is none.
-        bearers: look for registry, Kubernetes and database tokens as well.
+        bearers: look for registry, Kubernetes and database tokens and for Docker's logins as well.
 
     Returns:
         Everything found. Never raises for what it finds.
@@ -106,6 +106,7 @@ def examine(
         holders=holders(root),
         container=find_container(root),
         bearers=_bearers(environ, paths) if bearers else (),
+        registries=_registries(environ, paths) if bearers else None,
         on_ec2=on_ec2,
     )
 
@@ -114,6 +115,12 @@ def _bearers(environ: Mapping[str, str], paths: Paths) -> tuple[Bearer, ...]:
     from unexpired.doctor.bearers import read_bearers  # rarely asked for
 
     return read_bearers(environ, paths)
+
+
+def _registries(environ: Mapping[str, str], paths: Paths) -> Registries:
+    from unexpired.doctor.bearers import read_registries
+
+    return read_registries(environ, paths)
 
 
 def _here() -> str | None:

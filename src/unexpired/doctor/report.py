@@ -44,6 +44,12 @@ def lines(diagnosis: Diagnosis) -> Iterator[str]:
     for finding in diagnosis.findings:
         yield ""
         yield from _finding(finding, diagnosis)
+    for unseen in diagnosis.unseen:
+        yield ""
+        yield f"{_bold(f'not to be seen here: {unseen.slug}', 'cyan')}"
+        yield f"  {unseen.unprovable}"
+    if diagnosis.unseen and not diagnosis.findings:
+        return
     if not diagnosis.findings and diagnosis.evidence.chain.winner is not None and diagnosis.long_enough:
         yield ""
         yield click.style(f"All is well: {_until(diagnosis)}.", fg="green")

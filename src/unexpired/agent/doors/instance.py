@@ -16,6 +16,7 @@ does not tell it this door stays closed.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -102,10 +103,15 @@ class _Instance:
         path = request.target.rstrip("/")
         if path == _ROLES_PATH.rstrip("/"):
             return Reply(200, name.encode(), "text/plain")
-        region = self._agent.roles.region(self.role.config)
-        if region is not None and path in (_REGION_PATH, _ZONE_PATH):
-            return Reply(200, (region if path == _REGION_PATH else f"{region}a").encode(), "text/plain")
-        return refusal_reply(_NOT_FOUND)
+        return self._place(path) if path in (_REGION_PATH, _ZONE_PATH) else refusal_reply(_NOT_FOUND)
+
+    async def _place(self, path: str) -> Reply:
+        """The Region, or a zone of it; read from a file, on a thread."""
+        loop = asyncio.get_running_loop()
+        region = await loop.run_in_executor(None, self._agent.roles.region, self.role.config)
+        if region is None:
+            return refusal_reply(_NOT_FOUND)
+        return Reply(200, (region if path == _REGION_PATH else f"{region}a").encode(), "text/plain")
 
     def _token(self, request: Request) -> Reply:
         lifetimes = request.values(_TTL)
