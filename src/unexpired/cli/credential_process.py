@@ -19,6 +19,7 @@ def command(profile: str | None) -> None:
     import json
 
     from unexpired import stores
+    from unexpired.channels.on_demand import start_agent_for
     from unexpired.channels.process import PROCESS_POLICY, process_answer
     from unexpired.engine.refresher import Refresher
     from unexpired.sources import source_for
@@ -28,3 +29,4 @@ def command(profile: str | None) -> None:
     credentials = refresher.credentials()
     refresher.close()
     click.echo(json.dumps(process_answer(credentials)))
+    start_agent_for(profile)  # for the next one; it would have answered this one

@@ -78,6 +78,7 @@ def command(  # noqa: PLR0917 - click passes by name
 
     from unexpired import stores
     from unexpired.channels.job import Job, run_job
+    from unexpired.channels.on_demand import start_agent_for
     from unexpired.cli._terminal import controlling_terminal, say, say_what_the_engine_reports
     from unexpired.sources import source_for
 
@@ -93,6 +94,8 @@ def command(  # noqa: PLR0917 - click passes by name
         region_name=region,
         endpoint_url=endpoint_url,
     )
+    if role_arn is None:
+        start_agent_for(profile)
     job = Job(
         command_line,
         channel=channel,

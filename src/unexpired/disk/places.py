@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DIRECTORY_VARIABLE = "UNEXPIRED_STORE_DIR"
+CONFIGURATION_VARIABLE = "UNEXPIRED_CONFIG"
+
+
+def configuration_file(environ: Mapping[str, str]) -> Path:
+    r"""Where the file is: ``UNEXPIRED_CONFIG``, or ``unexpired.toml`` in the platform's configuration folder.
+
+    ``~/.config/unexpired`` (``XDG_CONFIG_HOME``) on Linux, ``~/Library/Application Support/unexpired`` on macOS,
+    ``%LOCALAPPDATA%\unexpired`` on Windows. Need not exist.
+    """
+    named = environ.get(CONFIGURATION_VARIABLE)
+    if named:
+        return Path(named).expanduser().absolute()
+    if environ.get("XDG_CONFIG_HOME"):
+        return Path(environ["XDG_CONFIG_HOME"], "unexpired", "unexpired.toml")
+    if sys.platform.startswith("linux"):
+        return home_path("~/.config/unexpired/unexpired.toml")
+    from platformdirs import user_config_path  # 50 ms, and a named file needs none of it
+
+    return user_config_path("unexpired", appauthor=False) / "unexpired.toml"
 
 
 def store_directory(environ: Mapping[str, str]) -> Path:

@@ -7,19 +7,18 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from unexpired.agent.config import agreement
 from unexpired.agent.config.kinds import Wrong, nearest
 from unexpired.agent.config.lines import lines_of_keys, toml
 from unexpired.agent.config.schema import KEYS, TITLES, Section, home_of
 from unexpired.agent.config.settings import AgentConfig, Notify, RoleConfig
+from unexpired.disk.places import configuration_file
 from unexpired.engine.errors import ConfigurationError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = ["configuration_file", "read"]
 
-FILE_VARIABLE = "UNEXPIRED_CONFIG"
 # Part of an address and of a file's name; see agent/doors.
 ROLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 # tomllib's and tomli's words; only Python 3.14 gives the line as an attribute.
@@ -39,22 +38,6 @@ class Mistake:
     at: tuple[str, ...]
     said: str
     meant: str = ""
-
-
-def configuration_file(environ: Mapping[str, str] = os.environ) -> Path:
-    r"""Where the file is: ``UNEXPIRED_CONFIG``, or ``unexpired.toml`` in the platform's configuration folder.
-
-    ``~/.config/unexpired`` (``XDG_CONFIG_HOME``) on Linux, ``~/Library/Application Support/unexpired`` on macOS,
-    ``%LOCALAPPDATA%\unexpired`` on Windows. Need not exist.
-    """
-    named = environ.get(FILE_VARIABLE)
-    if named:
-        return Path(named).expanduser().absolute()
-    if environ.get("XDG_CONFIG_HOME"):
-        return Path(environ["XDG_CONFIG_HOME"], "unexpired", "unexpired.toml")
-    from platformdirs import user_config_path  # 50 ms, and a named file needs none of it
-
-    return user_config_path("unexpired", appauthor=False) / "unexpired.toml"
 
 
 def read(path: Path) -> AgentConfig:

@@ -25,6 +25,7 @@ from unexpired.channels.boto.origin import refuse_beside, source_of
 from unexpired.channels.boto.retry import RetriesRefused
 from unexpired.channels.boto.timing import SignsInTime
 from unexpired.channels.foresight import Foresight
+from unexpired.channels.on_demand import start_agent_for
 from unexpired.channels.preflight import too_short
 from unexpired.channels.shared import default_store, shared_refresher
 from unexpired.channels.terminal import prompter_at_terminal
@@ -274,6 +275,8 @@ def _empower(
         refuse_beside(role, "a refresher")
         refresher = source
     else:
+        if source is None and not role and store == "shared":
+            start_agent_for(session.get_config_variable("profile"))
         kept_in = default_store() if store == "shared" else None if store == "memory" else store
         refresher = shared_refresher(
             source_of(session, source, role),
