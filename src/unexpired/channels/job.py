@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Literal
 
 from unexpired.channels import boto2_config
+from unexpired.channels.afterwards import lost_to
 from unexpired.channels.boto2_config import boto2_config_copy
 from unexpired.channels.child import located, run_child
 from unexpired.channels.config_copies import (
@@ -84,12 +86,14 @@ class JobResult:
         renewals: sessions after the first one.
         failures: attempts that gave none.
         longest_wait_seconds: the longest that the child waited for an answer of the door; 0 for the other channels.
+        lost_to: where it failed and its credentials had ended: a line with the cause and what to do; else None.
     """
 
     status: int
     renewals: int
     failures: int
     longest_wait_seconds: float
+    lost_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,7 @@ def _run(
     settings_of = job.profile or _profile_of(environment)
     copies = config_copies(environment, settings_of=settings_of, served=served, handed=_HANDED[job.channel])
     region = job.region or region_in_force(environment, copies.region)
-    before = refresher.status()
+    before, first, began = refresher.status(), refresher.credentials(), datetime.now(timezone.utc)
     with contextlib.ExitStack() as stack:
         supply = Supply(refresher, renew_for=job.keep_for, on_end=lambda held: say(_over(held)))
         stack.callback(supply.close)
@@ -197,6 +201,14 @@ def _run(
         renewals=after.renewals - before.renewals,
         failures=after.failures - before.failures,
         longest_wait_seconds=opened.door.longest_wait_seconds if opened.door else 0.0,
+        lost_to=lost_to(
+            status,
+            channel=job.channel,
+            first=first,
+            at_end=after,
+            renewed_until=began + job.keep_for if job.keep_for else None,
+            now=datetime.now(timezone.utc),
+        ),
     )
 
 

@@ -107,6 +107,8 @@ def command(  # noqa: PLR0917 - click passes by name
     result = run_job(job, source, os.environ, say=say, prompter=controlling_terminal(), store=stores.chosen())
     if summary:
         say(_summary(result))
+    if result.lost_to:
+        say(result.lost_to)
     return result.status
 
 
