@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -56,3 +59,22 @@ def test_a_role_that_cannot_renew_as_long_as_it_should_is_told_of_in_time(start,
         notices.close()
     assert webhook.heard[0]["event"] == "horizon-ends"
     assert Horizon(end, link, (link,)).to_json() == running.status()["horizon"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the agent's socket is a unix socket")
+def test_an_agent_whose_sign_in_has_ended_says_who_has_to_sign_in_and_where(sign_ins, folder, webhook):
+    toml = folder / "unexpired.toml"
+    url = f"http://127.0.0.1:{webhook.server_address[1]}/hook"
+    state = f'[agent]\nstate = "{folder}/state"\nsocket = "{folder}/a.sock"\n'
+    toml.write_text(f'{state}[notify]\nwebhook = "{url}"\n[roles.one]\nprofile = "etl"\n[roles.two]\nprofile = "etl"\n')
+    command = [sys.executable, "-m", "unexpired", "agent", "run", "--config", str(toml)]
+    with subprocess.Popen(command, env={**os.environ, **sign_ins.environment}, stderr=subprocess.DEVNULL) as agent:
+        try:
+            assert webhook.told.wait(60)
+        finally:
+            agent.terminate()
+            agent.wait(30)
+    heard = webhook.heard[0]
+    assert (heard["event"], heard["roles"]) == ("person-needed", ["one", "two"])
+    assert heard["commands"][0].startswith("aws sso login --profile etl")
+    assert len(webhook.heard) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -152,14 +153,28 @@ def test_settings_in_the_credentials_file_that_would_win_are_told(machine):
     assert "it would win over credential_process" in done.stderr
 
 
-def test_boto3_gets_a_roles_session_through_it_and_processes_share_it(sandbox_profile, tmp_path, monkeypatch):
+@pytest.fixture
+def set_up(sandbox_profile, tmp_path, monkeypatch):
+    """The sandbox's profile `job`, set up, with a store of its own."""
     monkeypatch.setenv("UNEXPIRED_STORE_DIR", str(tmp_path / "store"))
     monkeypatch.setenv("UNEXPIRED_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     command = [sys.executable, "-m", "unexpired", "setup", "job", "--yes"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
+    return sandbox_profile
+
+
+def test_boto3_gets_a_roles_session_through_it_and_processes_share_it(set_up):
     for _ in range(2):
         identity = boto3.Session(profile_name="job").client("sts").get_caller_identity()
         assert ":assumed-role/" in identity["Arn"]
-    assert sandbox_profile.count("sts", "AssumeRole") == 1
+    assert set_up.count("sts", "AssumeRole") == 1
+
+
+@pytest.mark.clients
+def test_the_aws_cli_goes_on_saying_the_profiles_name(set_up):
+    command = [sys.executable, "-m", "awscli", "sts", "get-caller-identity", "--profile", "job", "--output", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert ":assumed-role/" in json.loads(done.stdout)["Arn"], done.stderr
+    assert set_up.count("sts", "AssumeRole") == 1

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+from unexpired.agent import doors
 from unexpired.agent.config import AgentConfig, Notify, RoleConfig, _page
+from unexpired.agent.config.kinds import DOORS
 from unexpired.agent.config.schema import KEYS
 
 PAGE = Path(__file__).parents[3] / "docs" / "agent.md"
@@ -25,6 +29,11 @@ def test_the_page_has_what_the_schema_says():
 def test_every_setting_has_its_key(section):
     known = {key.field or key.name for key in KEYS[section]}
     assert known == {field.name for field in fields(CLASSES[section])} - NO_KEYS
+
+
+def test_the_doors_that_can_be_named_are_those_that_there_are():
+    files = [found.name for found in iter_modules(doors.__path__)]
+    assert {import_module(f"{doors.__name__}.{name}").NAME for name in files} == set(DOORS)
 
 
 def test_a_page_without_its_marks_is_refused():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ DEFAULT_RENEWALS_AT_ONCE = 8
 DEFAULT_REQUESTS_PER_SECOND = 1000.0
 
 
+@cache  # one set for ten thousand roles
 def _own_uid() -> frozenset[int]:
     return frozenset({os.geteuid()}) if hasattr(os, "geteuid") else frozenset()
 
