@@ -58,6 +58,10 @@ def too_short(
     if credentials.expires_at is not None and credentials.expires_at >= now + keep_for:
         return None
     found = horizon(source, store=store, clock=clock, held=credentials)
+    if found.until == "unknown":
+        # The session in hand is a role's, and what the role is assumed with only tells when asked: the instance's
+        # metadata, a program. Both have just been, or will be at every renewal.
+        found = horizon(source, store=store, clock=clock, held=credentials, ask=True)
     if found.covers(now, keep_for.total_seconds()):
         return None
     limit = found.limited_by
