@@ -8,7 +8,7 @@ import pytest
 
 from unexpired.sandbox.metadata import InstanceMetadata
 
-pytestmark = [pytest.mark.clients, pytest.mark.sandbox(lifetime=4)]
+pytestmark = [pytest.mark.clients, pytest.mark.sandbox(lifetime=3)]
 
 
 @pytest.fixture
