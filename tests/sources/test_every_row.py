@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,7 @@ class Machine:
     Attributes:
         aws: the sandbox.
         clock: the job's; AWS's too.
-        let_pass: lets a session's whole life go by.
+        let_pass: lets the life of the session in use go by.
         between: what somebody does meanwhile.
         prompter: the person at the terminal.
     """
@@ -63,7 +62,7 @@ class Machine:
     patch: pytest.MonkeyPatch
     path: Path
     stack: contextlib.ExitStack
-    let_pass: Callable[[], None] = lambda: None
+    let_pass: Callable[[Any], object] = lambda _: None
     between: Callable[[], None] = lambda: None
     prompter: Any = None
     asked: list[str] = field(default_factory=list)
@@ -198,8 +197,8 @@ def github_actions(at: Machine):
 
 
 def sso_session(at: Machine, form: str | None = "corp"):
-    seconds = {"access_token_seconds": 2} if form else {}
-    center = at.serve(IdentityCenter(at.aws, session_seconds=2, **seconds))
+    seconds = {"access_token_seconds": 60} if form else {}
+    center = at.serve(IdentityCenter(at.aws, session_seconds=60, **seconds))
     at.set(AWS_ENDPOINT_URL_SSO=center.url, AWS_ENDPOINT_URL_SSO_OIDC=center.url)
     at.files(center.profile("p", sso_session=form))
     center.sign_in(Path(os.environ["HOME"]), sso_session=form)
@@ -211,7 +210,7 @@ def sso_legacy(at: Machine):
 
 
 def login(at: Machine):
-    service = at.serve(SignInService(at.aws, session_seconds=2))
+    service = at.serve(SignInService(at.aws, session_seconds=60))
     at.set(AWS_ENDPOINT_URL_SIGNIN=service.url)
     at.files(f"[profile p]\nlogin_session = {LOGIN_SESSION}\n")
     service.sign_in(Path(os.environ["HOME"]))
@@ -288,7 +287,7 @@ ROWS: dict[str, list[Callable[[Machine], Any]]] = {
     "roles_anywhere": [roles_anywhere],
     "session_token": [session_token],
 }
-# The sign-ins' files are the AWS CLI's, and go by the machine's own time: sessions of two seconds.
+# The sign-ins' files are the AWS CLI's, and go by the machine's time: there AWS ends sessions of a minute when told to.
 IN_REAL_TIME = ("sso", "login")
 
 
@@ -317,7 +316,7 @@ def machine(request, files, monkeypatch, tmp_path):
         aws.role("job")
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws.endpoint_url)
         at = Machine(aws, clock, files, monkeypatch, tmp_path, stack)
-        at.let_pass = (lambda: time.sleep(2.05)) if in_real_time else (lambda: clock.advance(LIFETIME + 1))
+        at.let_pass = lambda used: aws.expire(used.access_key_id) if in_real_time else clock.advance(LIFETIME + 1)
         yield at
 
 
@@ -349,7 +348,7 @@ def test_a_job_outlives_two_sessions(machine, row, form):
         credentials = refresher.credentials()
         assert accepted(credentials, machine.aws)
         used.append(credentials.access_key_id)
-        machine.let_pass()
+        machine.let_pass(credentials)
         assert not accepted(credentials, machine.aws)
         if left:
             machine.between()
