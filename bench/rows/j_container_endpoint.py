@@ -148,9 +148,7 @@ def _load(pid: int, port: int, token: str, seconds: float) -> tuple[int, float]:
             for connection in connections:
                 connection.sendall(request)
             for connection in connections:
-                left = length
-                while left:
-                    left -= len(connection.recv(left))
+                _receive(connection, length)
             count += _CONNECTIONS
         spent = time.monotonic() - began
     finally:
@@ -158,6 +156,15 @@ def _load(pid: int, port: int, token: str, seconds: float) -> tuple[int, float]:
             connection.close()
     after = _processor_seconds(pid)
     return count, spent if used is None or after is None else after - used
+
+
+def _receive(connection: socket.socket, length: int) -> None:
+    """An answer of so many bytes, without ever sleeping: to wake a client is work, and would be the server's."""
+    while length:
+        try:
+            length -= len(connection.recv(length, socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            continue
 
 
 def _first_answer(connection: socket.socket, request: bytes) -> int:
