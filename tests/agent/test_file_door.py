@@ -77,6 +77,22 @@ def test_an_agent_that_stops_leaves_what_is_still_good(door, path):
     assert key_id(path) == "ASIAEXAMPLE00001"
 
 
+def test_a_role_that_left_while_no_agent_ran_takes_its_section_along_too(door, path, written, start):
+    looked(door, lambda: key_id(path))
+    door.stop()
+    start(replace(written, roles={"lake": RoleConfig("lake", profile="lake")}))
+    assert key_id(path) is None
+
+
+def test_a_session_that_lapsed_while_no_agent_ran_is_taken_away(door, path, written, start, clock, issuer):
+    looked(door, lambda: key_id(path))
+    door.stop()
+    clock.advance(hours=2)
+    issuer.error = RenewalRefused("The role is gone", why="AccessDenied")
+    again = start(written)
+    looked(again, lambda: key_id(path) is None)
+
+
 def test_what_cannot_be_written_is_told_once_and_mended_without_a_restart(door, path):
     looked(door, lambda: key_id(path))
     theirs = "[etl]\naws_access_key_id = AKIAMINE00000001\naws_secret_access_key = mine\n"

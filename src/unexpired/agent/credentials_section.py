@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from unexpired.channels.file import file_section
 from unexpired.doctor.ini import read_ini
-from unexpired.engine.credentials import timestamp
+from unexpired.engine.credentials import parse_timestamp, timestamp
 from unexpired.engine.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from unexpired.engine.credentials import Credentials
@@ -70,6 +71,18 @@ def has_section(data: bytes, name: str) -> bool:
     return _around(data, name)[0] is not None
 
 
+def section_ends(data: bytes, name: str) -> datetime | None:
+    """When the session in our section ends, aware UTC, by its mark; None where there is none, or no end is known."""
+    found = _marked(name).search(data)
+    if found is None:
+        return None
+    mark = found.group().partition(b"\n")[0].decode("ascii", "replace")
+    try:
+        return parse_timestamp(mark.partition("; expires ")[2].strip())
+    except ValueError:
+        return None
+
+
 def _lines(name: str, credentials: Credentials) -> list[str]:
     ends = f"expires {timestamp(credentials.expires_at)}" if credentials.expires_at else "no end is known"
     settings = file_section(credentials)
@@ -80,14 +93,17 @@ def _lines(name: str, credentials: Credentials) -> list[str]:
 
 def _around(data: bytes, name: str) -> tuple[bytes | None, bytes]:
     """What stands before and after our section; None where it is not there, or not as we wrote it."""
-    marked = re.compile(
+    found = _marked(name).search(data)
+    return (data[: found.start()], data[found.end() :]) if found else (None, b"")
+
+
+def _marked(name: str) -> re.Pattern[bytes]:
+    return re.compile(
         rb"^" + re.escape(_BEGIN.encode()) + rb";[^\r\n]*\r?\n"
         rb"\[" + re.escape(name.encode()) + rb"\]\r?\n"
         rb"(?:aws_[a-z_]+ = [^\r\n]*\r?\n){2,3}" + re.escape(_END.encode()) + rb"(?:\r?\n|\Z)",
         re.MULTILINE,
     )
-    found = marked.search(data)
-    return (data[: found.start()], data[found.end() :]) if found else (None, b"")
 
 
 def _check(data: bytes, name: str, path: Path) -> None:

@@ -6,14 +6,16 @@ import contextlib
 import os
 import secrets
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unexpired.agent.credentials_section import has_section, with_section, without_section
+from unexpired.agent.credentials_section import has_section, section_ends, with_section, without_section
 from unexpired.engine.errors import ConfigurationError, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from unexpired.engine.credentials import Credentials
 
@@ -30,17 +32,17 @@ def shared_credentials_file(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials").expanduser()
 
 
+@dataclass(frozen=True, slots=True)
 class SectionFile:
     """One section of one file.
 
-    Args:
+    Attributes:
         path: the file; made, with its folder, where it does not exist.
         section: our section's name.
     """
 
-    def __init__(self, path: Path, section: str) -> None:
-        self.path = path
-        self.section = section
+    path: Path
+    section: str
 
     def write(self, credentials: Credentials) -> None:
         """Put a session there. Before our section is there for the first time, the file is copied beside itself.
@@ -60,6 +62,17 @@ class SectionFile:
         if not os.path.lexists(self.path):
             return False
         return self._change(lambda data: without_section(data, self.section))
+
+    def ends(self) -> datetime | None:
+        """When what stands there ends, aware UTC; None where nothing of ours does, or no end is known.
+
+        Raises:
+            ConfigurationError, StoreUnavailable: as :meth:`write`.
+        """
+        try:
+            return section_ends(self._read() or b"", self.section)
+        except OSError as error:
+            raise StoreUnavailable(f"{self.path} cannot be read", why=(error.strerror or "").lower()) from error
 
     def _change(self, changed: Callable[[bytes], bytes]) -> bool:
         try:

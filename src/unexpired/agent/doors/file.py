@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unexpired.agent.journal import log
 from unexpired.agent.section_file import SectionFile, shared_credentials_file
+from unexpired.disk.private import read_private, replace_private
 from unexpired.engine.clock import moment
 from unexpired.engine.errors import UnexpiredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from unexpired.agent.config import AgentConfig, RoleConfig
     from unexpired.agent.role import Role
@@ -33,6 +38,8 @@ NAME = "file"
 _LOOK_SECONDS = 1.0
 # How soon it is asked again for a role that has no session.
 _ASK_AGAIN_SECONDS = 15.0
+# In the state folder: which sections are ours, so that no start forgets one.
+_REMEMBERED = "files.json"
 
 
 @dataclass(slots=True)
@@ -41,6 +48,7 @@ class _Kept:
 
     file: SectionFile
     written: Credentials | None = None
+    ends: datetime | None = None
     ask_at: float = float("-inf")
     error: str | None = None
 
@@ -61,13 +69,18 @@ class FileDoor:
         """See :class:`unexpired.agent.doors.Door`."""
         wanted = {name: section_file(role) for name, role in config.roles.items() if NAME in role.doors}
         async with self._one_at_a_time:
+            # Also what an agent before this one has written, for roles that have left the file meanwhile.
+            for name, file in (self._left() if not self._kept else {}).items():
+                kept = _Kept(file)
+                await self._do(name, kept, partial(_see_end, kept))
+                self._kept[name] = kept
             for name, kept in list(self._kept.items()):
-                new = wanted.get(name)
-                if new is None or (new.path, new.section) != (kept.file.path, kept.file.section):
+                if wanted.get(name) != kept.file:
                     del self._kept[name]
                     await self._do(name, kept, kept.file.remove)
             for name, file in wanted.items():
                 self._kept.setdefault(name, _Kept(file))
+            self._remember()
         if self._kept and self._looking is None:
             self._looking = asyncio.get_running_loop().create_task(self._look_for_ever())
 
@@ -96,14 +109,16 @@ class FileDoor:
                 credentials = self._in_hand(name, kept)
                 if credentials is not None and credentials is not kept.written:
                     if await self._do(name, kept, partial(kept.file.write, credentials)):
-                        kept.written = credentials
-                elif credentials is None and self._lapsed(kept):
-                    await self._do(name, kept, kept.file.remove)
-                    kept.written = None
+                        kept.written, kept.ends = credentials, credentials.expires_at
+                elif credentials is None and self._lapsed(kept) and await self._do(name, kept, kept.file.remove):
+                    kept.written = kept.ends = None
 
     async def _look_for_ever(self) -> None:
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # noqa: BLE001 - the other sections go on being renewed
+                log.exception("writing credentials files failed and goes on; please report this")
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _in_hand(self, name: str, kept: _Kept) -> Credentials | None:
@@ -120,8 +135,23 @@ class FileDoor:
         return ready
 
     def _lapsed(self, kept: _Kept) -> bool:
-        ends = kept.written.expires_at if kept.written is not None else None
-        return ends is not None and ends <= moment(self._agent.clock.wall())
+        return kept.ends is not None and kept.ends <= moment(self._agent.clock.wall())
+
+    def _left(self) -> dict[str, SectionFile]:
+        """What the agent before this one has written, by role."""
+        try:
+            left = json.loads(read_private(self._agent.state.path / _REMEMBERED) or b"{}")
+            return {str(name): SectionFile(Path(path), str(section)) for name, (path, section) in left.items()}
+        except (ValueError, TypeError, AttributeError):
+            return {}
+
+    def _remember(self) -> None:
+        path = self._agent.state.path / _REMEMBERED
+        if not self._kept and not path.exists():
+            return
+        files = {name: (str(kept.file.path), kept.file.section) for name, kept in self._kept.items()}
+        with contextlib.suppress(UnexpiredError):  # a full disk: sections may be left behind, with their ends
+            replace_private(path, json.dumps(files).encode())
 
     async def _do(self, name: str, kept: _Kept, change: Callable[[], object]) -> bool:
         """Change the file on a thread; a failure is told once for each reason, and tried again."""
@@ -134,6 +164,10 @@ class FileDoor:
             return False
         kept.error = None
         return True
+
+
+def _see_end(kept: _Kept) -> None:
+    kept.ends = kept.file.ends()
 
 
 async def _obtained(role: Role) -> None:
