@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROLE = "arn:aws:iam::123456789012:role/job"
 SOON, PAST, NONSENSE = "2999-01-01T00:00:00Z", "2020-01-01T00:00:00Z", "tomorrow"
 # Answers are waited for so long here; a machine under load needs more than a moment for each step.
-SHORT_SECONDS, SLOW_SECONDS, PATIENCE_SECONDS = 1.0, 0.3, 20.0
+SHORT_SECONDS, PROGRAM_SECONDS, SLOW_SECONDS, PATIENCE_SECONDS = 2.0, 6.0, 0.3, 40.0
 HUGE = "x" * 5_000_000
 
 

@@ -18,6 +18,7 @@ from tests.sources._machines import (
     NONSENSE,
     PAST,
     PATIENCE_SECONDS,
+    PROGRAM_SECONDS,
     ROLE,
     SESSION,
     SHORT_SECONDS,
@@ -294,7 +295,7 @@ def machine(files, monkeypatch, tmp_path, canary):
     monkeypatch.setattr(github_actions, "_SECONDS", SHORT_SECONDS)
     monkeypatch.setattr(ContainerMetadataFetcher, "TIMEOUT_SECONDS", SHORT_SECONDS)
     monkeypatch.setattr(ContainerMetadataFetcher, "SLEEP_TIME", 0.01)
-    monkeypatch.setattr(program.run, "__kwdefaults__", {"seconds": SHORT_SECONDS})
+    monkeypatch.setattr(program.run, "__kwdefaults__", {"seconds": PROGRAM_SECONDS})
     with ExitStack() as stack:
         door = stack.enter_context(Door(canary))
         at = Machine(files, monkeypatch, tmp_path, door, canary, stack)
