@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -10,12 +11,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.agent.conftest import Issuer
 
 from unexpired.agent.config import RoleConfig
 from unexpired.agent.pace import Pace
 from unexpired.engine.errors import SourceUnavailable
 from unexpired.engine.events import RenewalDetails
 from unexpired.stores.file import FileStore
+from unexpired.stores.memory import MemoryStore
 from unexpired.testing.clock import FakeClock
 
 
@@ -148,6 +151,47 @@ def test_renewals_of_sessions_made_together_are_spread(start, many, issuer):
     moments = sorted(role["next_renewal"] for role in agent.status(None)["roles"].values() if role["next_renewal"])
     assert len(moments) == 300
     assert max(sum(moment[:16] == minute for moment in moments) for minute in {moment[:16] for moment in moments}) < 100
+
+
+def test_only_so_many_issuers_are_asked_at_once_and_what_hangs_holds_up_nobody_else(start, many, issuer):
+    """Twenty roles are asked for while STS hangs; the ninth waits for a place, and those in hand are served."""
+    agent = start(many)
+    agent.unix("GET", "/credentials/role-0")
+    issuer.held_up = threading.Event()
+    clients = []
+    for number in range(1, 21):
+        client = socket.socket(socket.AF_UNIX)
+        client.connect(str(agent.agent.socket))
+        client.sendall(f"GET /credentials/role-{number} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+        clients.append(client)
+    patience_ends = time.monotonic() + 30
+    while issuer.calls < 9 and time.monotonic() < patience_ends:
+        time.sleep(0.01)
+    assert agent.unix("GET", "/credentials/role-0").status == 200
+    assert issuer.calls == 1 + many.most_renewals_at_once
+    issuer.held_up.set()
+    for client in clients:
+        client.settimeout(30)
+        with client:
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert issuer.calls == 21
+
+
+def test_what_the_agent_before_left_in_the_store_is_served_at_once_whatever_the_pace(start, many, issuer):
+    """Two hundred roles wake after a restart, and STS may be asked once in ten seconds."""
+    issuer.shareable, store = True, MemoryStore()
+    for number in range(200):
+        store.save(f"{number:064x}", issuer.fetch())
+
+    class Named(Issuer):
+        pass
+
+    def source_for(role):
+        return Named(issuer.clock, shareable=True, key=f"{int(role.name.partition('-')[2]):064x}")
+
+    agent = start(replace(many, most_sts_calls_per_second=0.1), store=store, source_for=source_for)
+    for number in range(200):
+        assert agent.unix("GET", f"/credentials/role-{number}").status == 200
 
 
 MEASURED = """

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from unexpired.agent.config import RoleConfig
+    from unexpired.agent.threads import Threads
     from unexpired.agent.wire import Reply
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.horizon import Horizon
@@ -33,12 +34,12 @@ _MOST_CLIENTS = 64
 
 
 class Role:
-    """One role. All methods but :meth:`status` and :meth:`counters` belong to the event loop's thread.
+    """One role. All methods but :meth:`status` belong to the event loop's thread.
 
     Args:
         config: what the user wrote.
         refresher_for: makes its refresher; may raise a :class:`UnexpiredError`, and may block.
-        in_thread: runs a function on one of the agent's threads.
+        threads: where that is done.
         clock: injected by tests.
 
     Attributes:
@@ -53,13 +54,13 @@ class Role:
         "_clock",
         "_error",
         "_flight",
-        "_in_thread",
         "_longer",
         "_refresher",
         "_refresher_for",
         "_rendered",
         "_rendered_for",
         "_short_at",
+        "_threads",
         "_tried",
         "asked_at",
         "clients",
@@ -73,12 +74,12 @@ class Role:
         self,
         config: RoleConfig,
         refresher_for: Callable[[RoleConfig], Refresher],
-        in_thread: Callable[[Callable[[], Credentials]], asyncio.Future[Credentials]],
+        threads: Threads,
         clock: Clock,
     ) -> None:
         self.config = config
         self._refresher_for = refresher_for
-        self._in_thread = in_thread
+        self._threads = threads
         self._clock = clock
         self._refresher: Refresher | None = None
         self._error: UnexpiredError | None = None
@@ -150,7 +151,8 @@ class Role:
             return credentials
         if credentials.access_key_id != self._tried:
             self._tried = credentials.access_key_id  # its issuer is asked for a longer one once, whatever comes of it
-            self._longer = self._in_thread(partial(self._other_than, credentials))
+            self._longer = self._threads.asking(partial(self._other_than, credentials))
+            self._longer.add_done_callback(asyncio.Future.exception)  # had by those who wait; with nobody left, lost
         if self._longer is not None and not self._longer.done():
             with contextlib.suppress(asyncio.TimeoutError, UnexpiredError):
                 await asyncio.wait_for(asyncio.shield(self._longer), _WAIT_FOR_A_LONGER_SECONDS)
@@ -163,7 +165,7 @@ class Role:
             RenewalError, ConfigurationError: none could be made; the one in hand stays in force.
         """
         self.asked_at = self._clock.monotonic()
-        return await asyncio.shield(self._in_thread(self._renew))
+        return await asyncio.shield(self._threads.asking(self._renew))
 
     def rest(self) -> None:
         """Renew no more, and forget the session; the next request wakes it. The store keeps what it was given."""
@@ -194,16 +196,22 @@ class Role:
     async def _first(self) -> Credentials:
         """Wait for a session with all others who do."""
         if self._flight is None:
-            self._flight = self._in_thread(self._obtain)
+            self._flight = asyncio.get_running_loop().create_task(self._obtain())
             self._flight.add_done_callback(self._landed)
         return await asyncio.shield(self._flight)
 
     def _landed(self, flight: asyncio.Future[Credentials]) -> None:
         self._flight = None
-        flight.exception()  # those who waited have had it; with nobody left, it is in the status
+        if not flight.cancelled():
+            flight.exception()  # those who waited have had it; with nobody left, it is in the status
 
-    def _obtain(self) -> Credentials:
-        return self._awake().credentials()
+    async def _obtain(self) -> Credentials:
+        refresher, kept = await self._threads.reading(self._awake_and_kept)
+        return await (self._threads.reading if kept else self._threads.asking)(refresher.credentials)
+
+    def _awake_and_kept(self) -> tuple[Refresher, bool]:
+        refresher = self._awake()
+        return refresher, self._threads.kept(refresher)
 
     def _renew(self) -> Credentials:
         return self._awake().renew()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from unexpired.agent.pace import Pace, Paced
 from unexpired.agent.role import Role
 from unexpired.agent.sources import Sources
+from unexpired.agent.threads import Threads
 from unexpired.channels.container import DOOR_RESERVE_SECONDS
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock
 from unexpired.engine.errors import UnexpiredError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from unexpired.agent.config import AgentConfig, RoleConfig
-    from unexpired.engine.credentials import Credentials
     from unexpired.engine.events import EventHook, RenewalDetails
     from unexpired.engine.protocols import Source, Store
 
@@ -69,8 +68,8 @@ class Roles:
         self.pace = Pace(config.most_sts_calls_per_second, clock=clock)
         self._at_once = threading.BoundedSemaphore(config.most_renewals_at_once)
         self._scheduler = Scheduler(clock, workers=config.most_renewals_at_once)
-        # Those who wait for a first session, or for a longer one: not in the way of what the scheduler renews.
-        self._threads = ThreadPoolExecutor(config.most_renewals_at_once, thread_name_prefix="unexpired-role")
+        # Beside the scheduler's workers, which renew what somebody has in hand.
+        self._threads = Threads(config.most_renewals_at_once, store, clock)
         self._roles: dict[str, Role] = {}
         self.apply(config)
 
@@ -95,7 +94,7 @@ class Roles:
             else:
                 if role is not None:
                     role.rest()
-                role = Role(wanted, self._refresher, self._in_thread, self._clock)
+                role = Role(wanted, self._refresher, self._threads, self._clock)
             self._roles[name] = role
         for role in before.values():
             role.rest()
@@ -129,7 +128,7 @@ class Roles:
         """Renew nothing any more, and wait for nothing."""
         for role in self._roles.values():
             role.rest()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def _refresher(self, config: RoleConfig) -> Refresher:
         return Refresher(
@@ -140,9 +139,6 @@ class Roles:
             scheduler=self._scheduler,
             hooks=(self.pace.heed, *(_named(config.name, hook) for hook in self._hooks)),
         )
-
-    def _in_thread(self, work: Callable[[], Credentials]) -> asyncio.Future[Credentials]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
 def _same_session(one: RoleConfig, other: RoleConfig) -> bool:
