@@ -109,6 +109,20 @@ def test_another_user_on_the_socket_is_refused_and_named(start, config, folder):
     assert lines[0]["role"] == "etl"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks through /proc")
+def test_a_program_with_a_stale_token_can_be_found_by_its_process(agent):
+    program = (
+        "import socket, sys\nc = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+        "c.sendall(b'GET /credentials/etl HTTP/1.1\\r\\nHost: localhost:' + sys.argv[1].encode() + "
+        "b'\\r\\nAuthorization: stale\\r\\n\\r\\n')\nprint(c.recv(1000)[9:12].decode(), flush=True)\nsys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(agent.port)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as stale:
+        assert stale.stdout.readline() == "403\n"
+        assert [line["pid"] for line in agent.denials("TokenRefused")] == [stale.pid]
+        stale.stdin.close()
+
+
 # The instance door
 
 

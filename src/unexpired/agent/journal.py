@@ -16,8 +16,9 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from unexpired.agent.peer import process_of
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 from unexpired.engine.credentials import timestamp
 from unexpired.engine.errors import ConfigurationError
@@ -84,6 +85,12 @@ class _Later(logging.handlers.QueueHandler):
         """The queue is full: the line is lost."""
 
 
+class _Sought(NamedTuple):
+    """A process that is looked for when its line is written, on the writing thread: that takes milliseconds."""
+
+    inode: int
+
+
 class Journal:
     """Writes the log, to a file and, in the foreground, to stderr; on a thread of its own.
 
@@ -131,6 +138,9 @@ class Journal:
 
     def _write(self) -> None:
         while (record := self._queue.get()) is not None:
+            fields = getattr(record, "fields", {})
+            if isinstance(fields.get("pid"), _Sought):
+                fields["pid"] = process_of(fields["pid"].inode)
             for handler in self._handlers:
                 handler.handle(record)
             self._queue.task_done()
@@ -155,6 +165,8 @@ class Journal:
         if count >= _MOST_DENIALS_A_MINUTE:
             return
         fields: dict[str, Any] = {"door": door, "code": code, "uid": peer.uid, "pid": peer.pid, "address": peer.address}
+        if peer.pid is None and peer.inode:
+            fields["pid"] = _Sought(peer.inode)
         if role is not None:
             fields["role"] = role
         if more:
