@@ -113,6 +113,22 @@ def test_a_role_of_the_agent_that_would_ask_itself_is_named(machine, tmp_path, m
     assert 'profile = "corp-source"' in machine("corp", "--yes").stdout
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a terminal")
+@pytest.mark.parametrize(("answer", "changed"), [(b"n\n", False), (b"\n", False), (b"y\n", True)])
+def test_a_person_is_asked_before_anything_is_changed(machine, answer, changed):
+    import pty
+
+    ours, theirs = pty.openpty()
+    os.write(ours, answer)
+    command = [sys.executable, "-m", "unexpired", "setup", "corp"]
+    done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, check=False, timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0, done.stderr
+    assert "Change this?" in done.stdout
+    assert (machine.path.read_bytes() != CONFIG.encode()) is changed
+
+
 def test_a_secret_in_what_is_moved_is_not_shown(machine):
     done = machine("other", "--yes")
     assert done.returncode == 0, done.stderr

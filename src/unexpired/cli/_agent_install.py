@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from unexpired.agent.service import Platform, Service, Wanted
 
 
-@click.command(epilog="Example:  unexpired agent install --dry-run")
+@click.command(
+    short_help="Run the agent as a service of this user.", epilog="Example:  unexpired agent install --dry-run"
+)
 @config_option
 @click.option("--dry-run", "--print", "dry_run", is_flag=True, help="Show the file, and the commands; change nothing.")
 @click.option(

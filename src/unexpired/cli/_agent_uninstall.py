@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from unexpired.agent.service import Wanted
 
 
-@click.command(epilog="Example:  unexpired agent uninstall")
+@click.command(short_help="Stop the service, and remove its file.", epilog="Example:  unexpired agent uninstall")
 def command() -> None:
     """Stop the service, and remove the file that install wrote; nothing else."""
     from unexpired.agent.service import platform_here, service_for
