@@ -124,6 +124,15 @@ def test_what_is_served_has_more_than_sixteen_minutes_left_wherever_the_length_a
         clock.advance(minutes=minutes / 20)
 
 
+def test_a_session_too_short_for_a_reserve_is_used_for_most_of_its_life(start, issuer, clock):
+    issuer.lifetime = timedelta(minutes=20)
+    agent = start()
+    for _ in range(60):
+        assert agent.container().status == 200
+        clock.advance(minutes=1)
+    assert issuer.calls <= 6  # an hour of sessions that are renewed after 12 to 14 minutes
+
+
 def test_a_session_that_cannot_be_had_longer_is_asked_for_once_and_not_at_every_request(start, issuer, clock):
     """A program or a metadata service that gives what it has until it has something new."""
     session = replace(issuer.fetch(), issued_at=None)

@@ -135,6 +135,13 @@ def test_throttling_halves_the_pace_and_it_recovers():
     assert pace.speed() == pytest.approx(20.0)
 
 
+def test_a_role_that_is_throttled_slows_all_of_them_down(start, config, issuer):
+    issuer.error = SourceUnavailable("slower", cause="sts-throttled")
+    agent = start(replace(config, most_sts_calls_per_second=100.0))
+    assert agent.container().json["code"] == "sts-throttled"
+    assert agent.agent.roles.pace.speed() <= 50.0
+
+
 def test_what_is_no_throttling_leaves_the_pace_alone():
     pace = Pace(20.0, clock=FakeClock())
     pace.heed(RenewalDetails("renewal_failed", "assume_role", "schedule", error=SourceUnavailable("down")))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # How long a client waits for a longer session when a shorter one is in hand: botocore gives an endpoint 2 s
 # (ContainerMetadataFetcher.TIMEOUT_SECONDS).
 _WAIT_FOR_A_LONGER_SECONDS = 1.0
+# The part of a session's life that may be kept in reserve: see RefreshPolicy.shortest_use, and its draw.
+_MOST_RESERVED = 0.7
 # Programs told apart in the status; more are not counted.
 _MOST_CLIENTS = 64
 
@@ -233,11 +235,9 @@ class Role:
         return self._refresher
 
     def _short_from(self, credentials: Credentials) -> float:
-        """From when on a longer session is worth waiting for: never, where no longer one can be had."""
+        """From when on a longer session is worth waiting for: not before its end, where the policy keeps no reserve."""
         if credentials.expires_at is None:
             return float("inf")
         end = seconds(credentials.expires_at)
-        issued = seconds(credentials.issued_at) if credentials.issued_at else self._clock.wall()
-        if end - issued <= DOOR_RESERVE_SECONDS:
-            return end
-        return end - DOOR_RESERVE_SECONDS
+        lifetime = end - (seconds(credentials.issued_at) if credentials.issued_at else self._clock.wall())
+        return end - DOOR_RESERVE_SECONDS if lifetime * _MOST_RESERVED > DOOR_RESERVE_SECONDS else end

@@ -109,6 +109,8 @@ def ask(path: Path, method: str, target: str) -> tuple[int, Any]:
         NotRunning: nobody answers there.
         ConfigurationError: what is there is not this user's.
     """
+    if not hasattr(sockets, "AF_UNIX"):
+        raise NotRunning("The agent cannot be asked on this system", why="Python has no unix sockets here")
     request = f"{method} {target} HTTP/1.1\r\nHost: agent\r\nConnection: close\r\n\r\n".encode("ascii")
     received = bytearray()
     try:

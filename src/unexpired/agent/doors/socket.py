@@ -14,6 +14,7 @@ The first three are for the role's ``allow_uids``; the rest is for the agent's o
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from unexpired.agent.access import TOO_MANY, UID_REFUSED, own_uid, uid_refused
@@ -60,6 +61,8 @@ class SocketDoor:
         named = reversed([role for role in self._roles.values() if _is_profile(role.config)])
         self._of_profiles = {target(str(role.config.profile)): role for role in named}
         others = any(role.config.allow_uids - {own_uid()} for role in self._roles.values())
+        if sys.platform == "win32":
+            return  # Python has no unix sockets there
         if self._listener is None:
             self._listener = await self._agent.listen_unix(self, mode=0o666 if others else 0o600)
         else:
@@ -67,7 +70,7 @@ class SocketDoor:
 
     def describe(self, role: str) -> Mapping[str, Any] | None:
         """``{"path"}``."""
-        return {"path": str(self._agent.socket)} if role in self._roles else None
+        return {"path": str(self._agent.socket)} if role in self._roles and self._listener is not None else None
 
     def close(self) -> None:
         """Serve nothing any more."""
