@@ -276,6 +276,17 @@ def test_a_role_that_is_taken_out_is_served_no_more_and_its_token_goes(start, wr
         socket.create_connection(("127.0.0.1", int(imds.rsplit(":", 1)[1])))
 
 
+def test_the_token_of_a_role_that_left_while_no_agent_ran_goes_with_the_next_start(start, config):
+    first = start(replace(config, roles={**config.roles, "old": replace(config.roles["etl"], name="old")}))
+    file = first.agent.state.token_file("old")
+    assert file.exists()
+    kept = first.token()
+    first.stop()
+    second = start(config)
+    assert not file.exists()
+    assert second.token() == kept
+
+
 def test_a_role_whose_profile_changed_gets_another_session(start, written, issuer):
     path = written()
     agent = start(read(path))

@@ -45,7 +45,7 @@ class Role:
         clock: injected by tests.
 
     Attributes:
-        requests: answered with credentials.
+        requests: that were let in.
         refused: requests for it that were turned away.
         clients: the programs that were answered, as the door could tell them apart.
         horizon: until when it can be renewed with nobody present; None before anybody has looked.

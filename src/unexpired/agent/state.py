@@ -27,7 +27,7 @@ from unexpired.disk.private import read_private, replace_private
 from unexpired.engine.errors import ConfigurationError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from filelock import BaseFileLock
 
@@ -106,11 +106,13 @@ class StateFolder:
         self._tokens[role] = self._new_token(role)
         return self._tokens[role]
 
-    def forget(self, role: str) -> None:
-        """Remove a role's token: the role is no longer served."""
-        self._tokens.pop(role, None)
+    def forget_all_but(self, roles: Collection[str]) -> None:
+        """Remove the tokens of roles that are no longer served, also of those that left while no agent ran."""
         with contextlib.suppress(OSError):
-            self.token_file(role).unlink()
+            for file in list((self.path / "tokens").iterdir()):
+                if file.name not in roles:
+                    self._tokens.pop(file.name, None)
+                    file.unlink()
 
     def port(self, door: str) -> int:
         """The port that a door had before, or 0."""

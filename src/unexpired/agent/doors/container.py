@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NAME = "container"
 _PATH = "/credentials/"
+# The doors whose tokens are made from what is kept for a role.
+_WITH_TOKENS = {NAME, "imds"}
 
 
 class ContainerDoor:
@@ -61,8 +63,7 @@ class ContainerDoor:
             roles[f"{_PATH}{role.name}"] = found
         if self._listener is not None:
             self._listener.moved = False
-        for path in self._tokens.keys() - tokens.keys():
-            state.forget(path.removeprefix(_PATH))
+        state.forget_all_but({role.name for role in config.roles.values() if role.doors & _WITH_TOKENS})
         self._tokens, self._roles = tokens, roles
 
     def describe(self, role: str) -> Mapping[str, Any] | None:
