@@ -149,6 +149,19 @@ CAUSE = Cause(
             unless=("verification key",),
         ),
         Sign(
+            confidence=0.92,
+            why="IAM Roles Anywhere would not take the certificate, or what was signed with it.",
+            text=(
+                "rolesanywhere … accessdenied",
+                "createsession … accessdenied … certificate",
+                "createsession … accessdenied … signature",
+                "untrusted signing certificate",
+                "untrusted certificate … insufficient certificate",
+                "trust anchor … not found",
+            ),
+            unless=("not authorized to perform rolesanywhere: list", "not authorized to perform: rolesanywhere"),
+        ),
+        Sign(
             confidence=0.75,
             why="Identity Center has no such role for you in that account.",
             text=(

@@ -76,6 +76,8 @@ CAUSE = Cause(
                 "role-duration-seconds … exceed",
                 "expected duration_seconds to be in the range",
                 "session duration … exceeds the maximum",
+                "maximum duration for assumed roles",
+                "maximum duration for ‥ sessions is",
             ),
             unless=("role chaining",),
         ),

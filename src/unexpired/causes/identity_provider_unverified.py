@@ -97,6 +97,12 @@ CAUSE = Cause(
             why="The token's audience is not among those registered for its provider.",
             text=("incorrect token audience", "token audience … not allowed", "invalid audience … assumerole"),
         ),
+        Sign(
+            confidence=0.9,
+            why="A Cognito identity pool would not take the provider's token.",
+            text=("invalid login token", "token is not from a supported provider"),
+            unless=("token expired", "is expired"),
+        ),
         Sign(confidence=0.7, why="STS would not take the identity token.", answer=_REJECTED),
     ),
     cure=Cure(

@@ -121,6 +121,8 @@ CAUSE = Cause(
             ),
             unless=(
                 "expiredtoken",
+                "token is expired",
+                "service account token failed",
                 "providers in the chain",
                 "no ec2 instance role found",
                 "only loopback",

@@ -132,7 +132,6 @@ CAUSE = Cause(
                 "an error occurred while loading credentials",
                 "aws provider credentials not found",
                 "no credentials have been configured",
-                "unable to resolve aws account to use",
                 "environment variables … were not set with aws credentials",
                 "unable to get actions_id_token_request_url",
                 "unable to find environment variable credentials",
@@ -165,6 +164,16 @@ CAUSE = Cause(
                 "task role credentials",
                 "maven",
             ),
+        ),
+        Sign(
+            confidence=0.78,
+            why="The tool could not tell which account it works for.",
+            text=(
+                "unable to resolve aws account to use",
+                "unable to discover aws accesskeyid",
+                "|but the current credentials are for",
+            ),
+            unless=("security token included in the request", "expiredtoken", "invalidclienttokenid"),
         ),
         Sign(
             confidence=0.55,

@@ -96,10 +96,13 @@ CAUSE = Cause(
             calling=("assumerolewithwebidentity",),
         ),
         Sign(
-            confidence=0.8,
+            confidence=0.95,
             why="The token handed to the container's credential endpoint has expired.",
             text=(
                 "container metadata … expiredtoken",
+                "container metadata … token is expired",
+                "container metadata … token has expired",
+                "container metadata … service account token failed",
                 "container metadata … token included in the request is expired",
                 "eks-auth … expiredtoken",
                 "assumeroleforpodidentity … expired",
