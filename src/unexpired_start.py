@@ -47,7 +47,7 @@ _UID = slice(4, 8)
 def main() -> int:
     """Run the command line and return its exit status, which ``docs/contracts.md`` explains."""
     profile = _asked_for(sys.argv[1:])
-    answer = None if profile is None else from_agent(profile)
+    answer = None if profile is None else asked(target(profile))
     if answer is not None and (status := _printed(answer)) is not None:
         # Nothing of ours is open or buffered, and to take an interpreter down orderly is a sixth of the whole.
         os._exit(status)
@@ -85,9 +85,17 @@ def socket_path(environ: "Mapping[str, str]" = os.environ) -> "str | None":
     return environ["HOME"] + state + "/unexpired/agent/agent.sock"
 
 
-def from_agent(profile: str) -> "bytes | None":
-    """What an agent of this user gives for a profile: one JSON object. None when there is no such agent or answer."""
-    path = socket_path()
+def asked(
+    request_target: str, environ: "Mapping[str, str]" = os.environ, patience_seconds: float = PATIENCE_SECONDS
+) -> "bytes | None":
+    """What an agent of this user has at a target of its socket. None when there is no such agent or answer.
+
+    Args:
+        request_target: :func:`target`'s, or another of the socket door's.
+        environ: names the socket.
+        patience_seconds: how long it may take, all in all.
+    """
+    path = socket_path(environ)
     if path is None or os.name != "posix":
         return None
     try:
@@ -96,14 +104,14 @@ def from_agent(profile: str) -> "bytes | None":
         from _socket import AF_UNIX, SOCK_STREAM, socket
         from time import monotonic
 
-        until = monotonic() + PATIENCE_SECONDS
+        until = monotonic() + patience_seconds
         with_agent = socket(AF_UNIX, SOCK_STREAM)
         try:
-            with_agent.settimeout(PATIENCE_SECONDS)
+            with_agent.settimeout(patience_seconds)
             with_agent.connect(path)
             if _uid_of_peer(with_agent) not in (os.geteuid(), 0):
                 return None
-            return _answer(with_agent, target(profile), lambda: max(until - monotonic(), 0.001))
+            return _answer(with_agent, request_target, lambda: max(until - monotonic(), 0.001))
         finally:
             with_agent.close()
     except (OSError, ValueError, ImportError):  # nobody there, no answer in time; no path that could be one; no sockets

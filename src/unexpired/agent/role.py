@@ -50,6 +50,7 @@ class Role:
         clients: the programs that were answered, as the door could tell them apart.
         horizon: until when it can be renewed with nobody present; None before anybody has looked.
         asked_at: monotonic seconds of the last request; the role rests when that is long ago.
+        key: its source's, by which stores keep its sessions; None before it was first awake.
     """
 
     __slots__ = (
@@ -68,6 +69,7 @@ class Role:
         "clients",
         "config",
         "horizon",
+        "key",
         "refused",
         "requests",
     )
@@ -95,6 +97,7 @@ class Role:
         self.requests = self.refused = 0
         self.clients: frozenset[str] = frozenset()
         self.asked_at = float("-inf")
+        self.key: str | None = None
 
     @property
     def awake(self) -> bool:
@@ -159,6 +162,11 @@ class Role:
             with contextlib.suppress(asyncio.TimeoutError, UnexpiredError):
                 await asyncio.wait_for(asyncio.shield(self._longer), _WAIT_FOR_A_LONGER_SECONDS)
         return self._ready() or credentials
+
+    def in_hand(self) -> Credentials | None:
+        """The session in hand, whatever is left of it; None while there is none. Asks nobody."""
+        self.asked_at = self._clock.monotonic()
+        return self._refresher.in_hand() if self._refresher is not None else None
 
     async def renew(self) -> Credentials:
         """A new session now, whatever is left of the one in hand.
@@ -232,6 +240,7 @@ class Role:
                 self._error = error
                 raise
             self._error = None
+            self.key = self._refresher.source.key
         return self._refresher
 
     def _short_from(self, credentials: Credentials) -> float:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from unexpired import stores
 from unexpired.engine.refresher import Refresher
+from unexpired.stores.entries.agent import BesideAgent
+from unexpired.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
     from unexpired.engine.events import EventHook
@@ -55,14 +57,18 @@ def shared_refresher(
 
 
 def default_store() -> Store:
-    """The store that this user's processes share (see :func:`unexpired.stores.chosen`); one object for the process."""
+    """The store that this user's processes share (see :func:`unexpired.stores.chosen`), and the agent where one runs.
+
+    One object for the process. Where nothing is to be shared (``UNEXPIRED_STORE=memory``), no agent is asked either.
+    """
     # Told apart by what the choice depends on, so that a changed environment is heard by the next session.
     deciding = tuple(
         sorted((name, value) for name, value in os.environ.items() if name.startswith(stores.KIND_VARIABLE))
     )
     with _registering:
         if deciding not in _default_stores:
-            _default_stores[deciding] = stores.chosen()
+            store = stores.chosen()
+            _default_stores[deciding] = store if isinstance(store, MemoryStore) else BesideAgent(store)
         return _default_stores[deciding]
 
 

@@ -76,9 +76,9 @@ def command(  # noqa: PLR0917 - click passes by name
     """
     import os
 
-    from unexpired import stores
     from unexpired.channels.job import Job, run_job
     from unexpired.channels.on_demand import start_agent_for
+    from unexpired.channels.shared import default_store
     from unexpired.cli._terminal import controlling_terminal, say, say_what_the_engine_reports
     from unexpired.sources import source_for
 
@@ -104,7 +104,7 @@ def command(  # noqa: PLR0917 - click passes by name
         keep_for=keep_for,
         even_if_it_ends=force,
     )
-    result = run_job(job, source, os.environ, say=say, prompter=controlling_terminal(), store=stores.chosen())
+    result = run_job(job, source, os.environ, say=say, prompter=controlling_terminal(), store=default_store())
     if summary:
         say(_summary(result))
     if result.lost_to:

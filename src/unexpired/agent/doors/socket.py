@@ -5,11 +5,12 @@
     GET  /credentials/ROLE     what the container door gives
     GET  /process/ROLE         what a credential_process prints
     GET  /process?profile=...  the same of the role that has this profile: see unexpired_start.target
+    GET  /sessions/KEY         what is in hand of the role whose source has this key, as a store keeps it
     GET  /status               see status.py
     POST /renew/ROLE           a new session now
     POST /stop                 the agent ends
 
-The first three are for the role's ``allow_uids``; the rest is for the agent's own user.
+The first four are for the role's ``allow_uids``; the rest is for the agent's own user.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from unexpired.agent.wire import Reply, Request, json_reply, refusal_reply
 from unexpired.channels.admission import Refusal
 from unexpired.channels.process import process_answer
 from unexpired.engine.credentials import timestamp
+from unexpired.stores.entries import entry
 from unexpired_start import target
 
 if TYPE_CHECKING:
@@ -93,6 +95,8 @@ class SocketDoor:
         what, _, name = request.target[1:].partition("/")
         if what.startswith("process?"):
             return _NOT_SERVED
+        if what == "sessions":
+            return self._kept(name, request, peer)
         if what not in _RENDERED:
             return self._command(request, what, name, peer)
         role = self._roles.get(name)
@@ -110,6 +114,21 @@ class SocketDoor:
             return refusal_reply(refusal)
         role.answered(f"{peer.uid} pid {peer.pid}")
         return role.reply(render)
+
+    def _kept(self, key: str, request: Request, peer: Peer) -> Reply:
+        """A role's session, for those it is for: the one in hand, at once. See ``stores/entries/agent.py``."""
+        if request.method != "GET":
+            return refusal_reply(_NOT_ALLOWED)
+        role = next((role for role in self._roles.values() if role.key == key), None)
+        held = role.in_hand() if role is not None else None
+        if role is None or held is None:
+            return _NOT_SERVED
+        refusal = uid_refused(role.config, peer, token_shown=False)
+        if refusal is not None:
+            role.refused += 1
+            return refusal_reply(refusal)
+        role.answered(f"{peer.uid} pid {peer.pid}")
+        return Reply(200, entry.written(key, held))
 
     def _command(self, request: Request, what: str, name: str, peer: Peer) -> Reply | Coroutine[None, None, Reply]:
         """What is for the agent's own user alone."""
