@@ -24,6 +24,8 @@ import pytest
 from unexpired.agent.status import status
 from unexpired.engine.errors import UnexpiredError
 
+collect_ignore_glob = ["test_*.py"] if sys.platform == "win32" else []  # programs are ended by signals
+
 PROGRAMS = Path(__file__).parent / "programs"
 DOORS = ("token", "token-file", "imds", "process", "file")
 """Container endpoint by token or by token file, the instance's metadata, ``credential_process``, a credentials file."""

@@ -22,6 +22,8 @@ from pathlib import Path
 import boto3
 import pytest
 
+collect_ignore_glob = ["test_*.py"] if sys.platform == "win32" else []  # they are typed into a POSIX shell
+
 RECIPES = Path(__file__).parents[2] / "docs" / "recipes"
 _BLOCK = re.compile(r'(?ms)^( *)```(\w+)(?: title="([^"]+)")?\n(.*?)^ *```$')
 
