@@ -113,6 +113,17 @@ def test_a_role_that_is_assumed_with_the_pasted_profile_itself_is_no_proof(home,
     assert (home.path / ".aws/credentials").read_text() == "[default]\n"
 
 
+def test_what_is_left_for_a_person_is_named_with_its_command(home, doctor):
+    home.config("[profile p]\nrole_arn = arn:aws:iam::123456789012:role/Etl\nsource_profile = base\n")
+    home.credentials(f"[default]\n{PASTED}x_security_token_expires = {PAST}\n")
+    _, out, _ = doctor("--fix", "--yes")
+    mended, _, left = out.partition("static-profile-session: cured\n")
+    assert (bool(mended), left.splitlines()[0].partition(".")[0]) == (True, "Left: no-credentials")
+    assert "  $ export AWS_PROFILE=p" in left
+    _, again, _ = doctor("--fix", "--yes")
+    assert again.startswith("Nothing here can be cured without you.\nFirst: no-credentials.")
+
+
 def test_a_session_that_is_alive_or_of_unknown_end_is_left_alone(home, doctor):
     home.credentials(f"[default]\n{PASTED}")
     before = snapshot(home)
@@ -139,7 +150,8 @@ def test_lapsed_and_corrupt_entries_of_the_cache_are_removed_and_brought_back(ho
 
 def test_a_token_that_was_left_beside_a_long_term_key_is_removed(home, doctor):
     home.credentials(f"[default]\n{LONG_TERM}aws_session_token = canary\n  more-canary\nregion = x\n")
-    assert doctor("--fix", "--yes")[0] == 0
+    got = doctor("--fix", "--yes")
+    assert got[0] == 0, got
     assert (home.path / ".aws/credentials").read_text() == f"[default]\n{LONG_TERM}region = x\n"
 
 

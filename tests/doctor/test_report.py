@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import click
@@ -75,3 +76,15 @@ def test_when_a_file_is_broken(home, report, snapshot):
 
 def test_when_there_is_nothing(report, snapshot):
     assert report() == snapshot
+
+
+def test_what_ended_long_ago_is_told_in_days(home, report):
+    home.environ |= {**EXPORTED, "AWS_CREDENTIAL_EXPIRATION": "2020-01-01T00:00:00Z"}
+    assert re.search(r"ends 2020-01-01 00:00 UTC \(\d{4} days ago\)", report())
+
+
+def test_an_error_stands_beside_no_promise(home, report):
+    home.environ |= {**EXPORTED, "AWS_ACCESS_KEY_ID": "AKIAXXXXXXXXXXXX0001"}
+    shown = report()
+    assert ("token-left-over" in shown, "good" in shown) == (True, False)
+    assert "AKIA…0001, a long-term key with a session's token" in shown

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from unexpired.doctor.diagnosis import Diagnosis
     from unexpired.doctor.fix import Fix
@@ -58,6 +58,8 @@ def run_fix(
         say(f"{slug}: {done if is_cured else 'still there'}", fg="green" if is_cured else "yellow")
     if not fix:
         say("Nothing here can be cured without you.")
+    for line in _left(fix, after):
+        say(line)
     waits = bool(fix.unset) and not shell
     shown = after.to_json() | {
         "fixes": [{"cause": slug, "cured": is_cured} for slug, is_cured in cured.items()],
@@ -83,6 +85,18 @@ def _agreed(*, yes: bool, aside: bool) -> bool:
 def _cured(fix: Fix, after: Diagnosis) -> dict[str, bool]:
     left = {finding.cause: finding for finding in after.findings}
     return {finding.cause: finding.cause not in left or not left[finding.cause].edits for finding in fix.findings}
+
+
+def _left(fix: Fix, after: Diagnosis) -> Iterator[str]:
+    """The first thing that is wrong still and waits for a person, with the commands for it."""
+    from unexpired.doctor.seal import shown
+
+    mended = {finding.cause for finding in fix.findings}
+    for finding in after.findings:
+        if finding.severity != "note" and finding.cause not in mended:
+            yield f"{'Left' if fix else 'First'}: {finding.cause}. {finding.cure.summary}"
+            yield from (f"  $ {shown(command)}" for command in finding.cure.commands[after.platform])
+            return
 
 
 def run_undo(*, as_json: bool) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from unexpired.causes._chain import Candidate, Step
     from unexpired.doctor.diagnosis import Diagnosis
 
+_HOURS_IN_DAYS = 72
+"""From here on a span is told in days: *1055 days ago*, not *25328 h 08 min ago*."""
+
 _MARKS = {"used": "●", "shadowed": "○", "broken": "✗", "absent": "·", "skipped": "·"}
 _COLOURS = {"used": "green", "broken": "red", "error": "red", "warning": "yellow", "note": "cyan"}
 _WORDS = {
@@ -77,7 +80,9 @@ def _headline(diagnosis: Diagnosis) -> Iterator[str]:
     if online is not None and online.identity is not None:
         yield f"  is {_safe(online.identity)}"
     horizon = diagnosis.horizon
-    if diagnosis.findings and horizon is not None and horizon.covers(diagnosis.evidence.now, 0):
+    wrong = {finding.severity for finding in diagnosis.findings}
+    # Beside an error, *good until* would be a contradiction; without findings the last line says it.
+    if wrong and "error" not in wrong and horizon is not None and horizon.covers(diagnosis.evidence.now, 0):
         yield f"  {_until(diagnosis)}"
     facts = [f"ends {_moment(end, diagnosis)}"] if end else []
     facts += ["renews by itself"] if renewal else ["nothing renews it"] if renewal is False else []
@@ -143,6 +148,8 @@ def _moment(end: datetime, diagnosis: Diagnosis) -> str:
     minutes = round((end - diagnosis.evidence.now).total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
     span = f"{hours} h {rest:02d} min" if hours else f"{rest} min"
+    if hours >= _HOURS_IN_DAYS:
+        span = f"{hours // 24} days"
     return f"{day}{local:%H:%M}{zone} ({'in ' + span if minutes >= 0 else span + ' ago'})"
 
 

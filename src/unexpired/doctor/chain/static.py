@@ -180,5 +180,8 @@ def _legacy(scene: Scene, path: str, key_id: str, secret: str | None) -> Offer:
 
 
 def _described(keys: Keys) -> str:
-    what = "a session" if keys.token else "a long-term key" if keys.kind == "long-term" else "a key"
+    if keys.kind == "long-term":
+        what = "a long-term key with a session's token" if keys.token else "a long-term key"
+    else:
+        what = "a session" if keys.token else "a key"
     return f"{keys.key_id}, {what}"
