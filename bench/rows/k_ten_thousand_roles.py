@@ -84,7 +84,7 @@ def kept(everybody: dict[str, Measured]) -> bool:
     ours = everybody["unexpired"]
     small = ours["resident_mb"] < 200
     # Ten thousand over an hour would be 3 a second; an hour's session leaves them a few minutes.
-    spread = ours["busiest_planned_second"] < 0.01 * ours["planned"] and ours["spread_minutes"] >= 5
+    spread = ours["busiest_planned_second"] < 0.02 * ours["planned"] and ours["spread_minutes"] >= 5
     paced = 0 < ours["busiest"] <= _CALLS_PER_SECOND * (_WINDOW_SECONDS + _BURST_SECONDS)
     return small and spread and paced
 

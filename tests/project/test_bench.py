@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,16 @@ def test_a_row_can_be_measured(row):
     for contender in ("unexpired", "botocore"):
         assert "cannot" not in measured[contender]
         assert all(isinstance(number, (int, float)) for number in measured[contender].values())
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_has_its_section_and_its_bar_in_the_docs(row):
+    (file,) = (CHECKOUT / "bench" / "rows").glob(f"?_{row.replace('-', '_')}.py")
+    (bar,) = re.findall(r'(?m)^BAR = "(.*)"$', file.read_text(encoding="utf-8"))
+    page = (CHECKOUT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"(?ms)^## `([a-z-]+)`\n(.*?)(?=^## |\Z)", page))
+    assert sections.keys() == set(ROWS)
+    assert f"Bar: {bar}." in " ".join(sections[row].split())
 
 
 def test_a_row_that_does_not_exist_is_said_to():
