@@ -146,7 +146,7 @@ def follow(sandbox, tmp_path):
     for name, command in {
         "unexpired": f'{sys.executable} -m unexpired "$@"',
         "python": f'{sys.executable} "$@"',
-        "my-job": f"{sys.executable} {JOB} bucket 4 50",
+        "my-job": f"{sys.executable} {JOB} bucket 3 50",
     }.items():
         (programs / name).write_text(f"#!/bin/sh\nPYTHONPATH='{os.environ.get('PYTHONPATH', '')}' exec {command}\n")
         (programs / name).chmod(0o755)

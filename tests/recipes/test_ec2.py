@@ -19,7 +19,7 @@ def page(follow, sandbox, owner):
         sandbox.role(role, account=account, trusts=["123456789012"])
     for bucket in ("lake", "warehouse"):
         owner.create_bucket(Bucket=bucket)
-    for number in range(12):
+    for number in range(8):
         owner.put_object(Bucket="lake", Key=f"{number}", Body=b"row")
     with InstanceMetadata(sandbox) as metadata:
         del page.environment["AWS_EC2_METADATA_DISABLED"]
@@ -31,10 +31,11 @@ def test_the_page_can_be_followed(page, sandbox, owner):
     for profile in ("lake", "warehouse"):
         done = page.type(f"unexpired horizon --profile {profile}")
         assert done.returncode == 0, done.stderr
-    sandbox.slow(0.2, "s3")
+    slow = sandbox.slow(0.25, "s3")
     done = page.type("python load.py")
     assert done.returncode == 0, done.stderr
-    assert owner.list_objects_v2(Bucket="warehouse")["KeyCount"] == 12
+    assert owner.list_objects_v2(Bucket="warehouse")["KeyCount"] == 8
+    slow.lift()
     done = page.type("unexpired exec --profile warehouse")
     assert done.returncode == 0, done.stderr
     assert {line[:3] for line in done.stdout.splitlines()} == {"ok "}

@@ -74,6 +74,12 @@ def test_systemd_reads_the_units(page, tool, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_agents_unit_is_the_one_that_the_jobs_want(page):
+    page.write("~/.config/unexpired/unexpired.toml")
+    shown = page.run(["unexpired", "agent", "install", "--dry-run", "--platform", "linux"]).communicate()[0]
+    assert re.search("Wants=(.*)", page.text).group(1) in shown
+
+
 def test_what_changes_the_users_services_is_known(page):
     page.type("unexpired horizon")
     assert page.not_typed() == [
