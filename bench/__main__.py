@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -59,22 +60,36 @@ def _measured(row: str, contender: str, tiny: bool) -> dict[str, float] | dict[s
 def _in_a_process(row: str, contender: str, tiny: bool) -> dict[str, float] | dict[str, str]:  # noqa: FBT001 - as asked
     command = [sys.executable, "-m", "bench.child", row, contender, "tiny" if tiny else "full"]
     path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_PATIENCE_SECONDS,
-        )
+        said, complained = process.communicate(timeout=_PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
         return {"cannot": f"not done after {_PATIENCE_SECONDS:.0f} s"}
-    if done.returncode:
-        return {"cannot": (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]}
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    finally:
+        _end(process)
+    if process.returncode:
+        return {"cannot": (complained.strip().splitlines() or ["it ended without a word"])[-1]}
+    measured: dict[str, float] = json.loads(said.splitlines()[-1])
     return measured
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a measurement that has not ended by itself, with the sandbox and the agent that it started."""
+    if process.poll() is not None:
+        return
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGTERM)  # a session of its own: Ctrl-C reaches none of them either
+    else:
+        process.kill()
+    process.wait()
 
 
 def _show(results: dict[str, dict[str, Any]], every_row: dict[str, ModuleType]) -> None:
