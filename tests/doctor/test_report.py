@@ -88,3 +88,9 @@ def test_an_error_stands_beside_no_promise(home, report):
     shown = report()
     assert ("token-left-over" in shown, "good" in shown) == (True, False)
     assert "AKIA…0001, a long-term key with a session's token" in shown
+
+
+def test_a_chain_of_hundreds_of_roles_is_told_by_its_ends(home, report):
+    role = "[profile p{0}]\nrole_arn = arn:aws:iam::123456789012:role/r{0}\nsource_profile = p{1}\n"
+    home.config("".join(role.format(n, n - 1) for n in range(1, 501)) + "[profile p0]\ncredential_process = true\n")
+    assert "made from process (p0) → r1 (p1) → … 497 more … → r499 (p499) → r500 (p500)\n" in report(profile="p500")

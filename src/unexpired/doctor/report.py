@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from unexpired.causes._chain import Candidate, Step
     from unexpired.doctor.diagnosis import Diagnosis
 
+_STEPS_SHOWN = 8
+"""A longer chain of roles is told by its ends."""
+
 _HOURS_IN_DAYS = 72
 """From here on a span is told in days: *1055 days ago*, not *25328 h 08 min ago*."""
 
@@ -73,7 +76,7 @@ def _headline(diagnosis: Diagnosis) -> Iterator[str]:
     whose = f" of profile {winner.profile}" if winner.profile else ""
     yield _bold(f"{_WORDS[winner.source].capitalize()}{whose}: {winner.detail}")
     if len(winner.plan) > 1:
-        yield "  made from " + " → ".join(_safe(_step(step)) for step in winner.plan)
+        yield f"  made from {_plan(winner.plan)}"
     end = expiry(diagnosis.evidence)
     renewal = renews(diagnosis.evidence)
     online = diagnosis.evidence.online
@@ -88,6 +91,13 @@ def _headline(diagnosis: Diagnosis) -> Iterator[str]:
     facts += ["renews by itself"] if renewal else ["nothing renews it"] if renewal is False else []
     if facts:
         yield f"  {', '.join(facts)}"
+
+
+def _plan(plan: tuple[Step, ...]) -> str:
+    steps = [_safe(_step(step)) for step in (plan if len(plan) <= _STEPS_SHOWN else (*plan[:2], *plan[-2:]))]
+    if len(plan) > len(steps):
+        steps.insert(2, f"… {len(plan) - len(steps)} more …")
+    return " → ".join(steps)
 
 
 def _step(step: Step) -> str:
