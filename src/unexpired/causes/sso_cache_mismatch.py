@@ -78,6 +78,8 @@ CAUSE = Cause(
             why="A sign-in of that name was not found; it may stand under another name.",
             text=(
                 "error loading sso token",
+                "exception in loading token",
+                "failed to parse cached sso token",
                 "|sso token … does not exist",
                 "|sso session token associated with profile … was not found",
                 "cached sso token file … not found",
