@@ -1,4 +1,4 @@
-"""The systems that messages about tokens come from when they do not come from AWS."""
+"""The systems that messages about tokens come from when they do not come from AWS, and how they refuse."""
 
 OTHER_SYSTEMS = (
     "azure.identity",
@@ -85,3 +85,44 @@ OTHER_SYSTEMS = (
     "sentry.io",
 )
 """Other systems, by the names they go under in messages and addresses."""
+
+REFUSED = (
+    "expired",
+    "unauthorized",
+    "unauthenticated",
+    "401 unauthorized",
+    "403 forbidden",
+    "http 401",
+    "http 403",
+    "status 401",
+    "status code 401",
+    "status=401",
+    "code: 401",
+    "code: 403",
+    "forbidden",
+    "invalid token",
+    "invalid_token",
+    "invalid credential",
+    "invalid key",
+    "invalidaccesskeyid",
+    "invalid api key",
+    "bad credentials",
+    "authentication failed",
+    "authentication error",
+    "authentication_error",
+    "failed to authenticate",
+    "login required",
+    "log in again",
+    "re-authenticate",
+    "reauthenticate",
+    "reauthentication",
+    "permission denied",
+    "access denied",
+    "accessdenied",
+    "revoked",
+    "securitytoken",
+    "credentials were not found",
+    "unable to get",
+    "not logged in",
+)
+"""Words of a refusal, which must stand close to another system's name: the name alone proves nothing."""

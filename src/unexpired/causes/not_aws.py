@@ -36,7 +36,7 @@ Ask the system that is named for a new token or certificate. Nothing to do for `
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS
-from unexpired.causes._other_systems import OTHER_SYSTEMS
+from unexpired.causes._other_systems import OTHER_SYSTEMS, REFUSED
 
 _AWS_SPOKE = (
     "expiredtoken",
@@ -58,47 +58,6 @@ _SSO = (
     "sso/cache",
 )
 """The words of OAuth, spoken by IAM Identity Center or the console's sign-in."""
-
-_REFUSED = (
-    "expired",
-    "unauthorized",
-    "unauthenticated",
-    "401 unauthorized",
-    "403 forbidden",
-    "http 401",
-    "http 403",
-    "status 401",
-    "status code 401",
-    "status=401",
-    "code: 401",
-    "code: 403",
-    "forbidden",
-    "invalid token",
-    "invalid_token",
-    "invalid credential",
-    "invalid key",
-    "invalidaccesskeyid",
-    "invalid api key",
-    "bad credentials",
-    "authentication failed",
-    "authentication error",
-    "authentication_error",
-    "failed to authenticate",
-    "login required",
-    "log in again",
-    "re-authenticate",
-    "reauthenticate",
-    "reauthentication",
-    "permission denied",
-    "access denied",
-    "accessdenied",
-    "revoked",
-    "securitytoken",
-    "credentials were not found",
-    "unable to get",
-    "not logged in",
-)
-"""Words of a refusal, which must stand close to another system's name: the name alone proves nothing."""
 
 CAUSE = Cause(
     slug="not-aws",
@@ -299,7 +258,7 @@ CAUSE = Cause(
             confidence=0.7,
             why="The system that refused is named, and it is not AWS.",
             text=OTHER_SYSTEMS,
-            beside=_REFUSED,
+            beside=REFUSED,
             reach=160,
             unless=(
                 *_AWS_SPOKE,
