@@ -46,7 +46,7 @@ _UID = slice(4, 8)
 
 def main() -> int:
     """Run the command line and return its exit status, which ``docs/contracts.md`` explains."""
-    profile = _asked_for(sys.argv[1:])
+    profile = asked_for(sys.argv[1:])
     answer = None if profile is None else asked(target(profile))
     if answer is not None and (status := _printed(answer)) is not None:
         # Nothing of ours is open or buffered, and to take an interpreter down orderly is a sixth of the whole.
@@ -54,6 +54,15 @@ def main() -> int:
     from unexpired.cli import main as run
 
     return run()
+
+
+def asked_for(arguments: "list[str]") -> "str | None":
+    """The profile of ``credential-process --profile P``; None for every other command line."""
+    command, rest = arguments[:1], "=".join(arguments[1:])
+    # Whatever else is on the line, click is to judge. A name with "=" in it could be two words.
+    if command != ["credential-process"] or not rest.startswith("--profile=") or rest.count("=") > 1:
+        return None
+    return rest[len("--profile=") :]
 
 
 def target(profile: str, environ: "Mapping[str, str]" = os.environ) -> str:
@@ -116,15 +125,6 @@ def asked(
             with_agent.close()
     except (OSError, ValueError, ImportError):  # nobody there, no answer in time; no path that could be one; no sockets
         return None
-
-
-def _asked_for(arguments: "list[str]") -> "str | None":
-    """The profile of ``credential-process --profile P``; None for every other command line."""
-    command, rest = arguments[:1], "=".join(arguments[1:])
-    # Whatever else is on the line, click is to judge. A name with "=" in it could be two words.
-    if command != ["credential-process"] or not rest.startswith("--profile=") or rest.count("=") > 1:
-        return None
-    return rest[len("--profile=") :]
 
 
 def _uid_of_peer(connection: "socket") -> int:

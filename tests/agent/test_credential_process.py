@@ -94,3 +94,15 @@ def test_both_ends_look_for_the_socket_at_the_same_place(tmp_path, monkeypatch):
     ):
         environ = {"HOME": home, **more}
         assert unexpired_start.socket_path(environ) == str(socket_path(environ))
+
+
+def test_what_setup_puts_behind_a_profile_is_answered_without_a_restart(start, config, monkeypatch, tmp_path):
+    file = tmp_path / "config"
+    file.write_text("[profile etl]\nrole_arn = arn:aws:iam::123456789012:role/Etl\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    agent = start()
+    assert credential_process(agent, "etl").returncode == 0
+    file.write_text("[profile etl]\ncredential_process = unexpired credential-process --profile etl-source\n")
+    os.utime(file, ns=(1, 1))  # another time than before, whatever the file system's clock
+    assert credential_process(agent, "etl-source").returncode == 0
+    assert credential_process(agent, "etl").returncode == 0

@@ -159,3 +159,40 @@ def test_one_that_cannot_be_started_is_a_mistake_in_the_configuration(files, com
     error = caught.value
     assert "credential_process of 'p'" in error.what
     assert error.exit_code == 2
+
+
+ROLE = "[profile base]\naws_access_key_id = AKIATESTKEY000000001\naws_secret_access_key = s\n"
+ROLE += "[profile etl-source]\nrole_arn = arn:aws:iam::123456789012:role/Etl\nsource_profile = base\n"
+
+
+@pytest.mark.parametrize("program", ["unexpired", "/opt/bin/unexpired", "'/a b/unexpired'"])
+def test_a_process_of_ours_is_seen_through(files, program):
+    files(f"{ROLE}[profile etl]\ncredential_process = {program} credential-process --profile etl-source\n")
+    found, behind = source_for(profile_name="etl"), source_for(profile_name="etl-source")
+    assert found.key == behind.key
+    assert [step.kind for step in found.plan()] == ["static_profile", "assume_role"]
+
+
+def test_a_role_may_stand_on_a_process_of_ours(files):
+    files(
+        f"{ROLE}[profile etl]\ncredential_process = unexpired credential-process --profile etl-source\n"
+        "[profile next]\nrole_arn = arn:aws:iam::123456789012:role/Next\nsource_profile = etl\n"
+    )
+    kinds = [step.kind for step in source_for(profile_name="next").plan()]
+    assert kinds == ["static_profile", "assume_role", "assume_role"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "unexpired credential-process --profile etl",  # itself
+        "unexpired credential-process --profile missing",
+        "unexpired credential-process --profile etl-source --debug",
+        "other credential-process --profile etl-source",
+        "unexpired exec --profile etl-source credential-process",
+        "unexpired credential-process '",
+    ],
+)
+def test_any_other_program_is_a_program(files, command):
+    files(f"{ROLE}[profile etl]\ncredential_process = {command}\n")
+    assert source_for(profile_name="etl").name == "process"

@@ -18,21 +18,25 @@ import json
 import os
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.credentials import Credentials, masked, parse_timestamp
 from unexpired.engine.errors import ConfigurationError, SourceUnavailable
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
+from unexpired.sources.aws.chain import first
 from unexpired.sources.aws.digest import digest
+from unexpired.sources.aws.lookup import Lookup
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.program import Output, arguments_of, run
 from unexpired.sources.aws.redaction import shown
+from unexpired_start import asked_for
 
 if TYPE_CHECKING:
     from unexpired.engine.protocols import Prompter
-    from unexpired.sources.aws.lookup import Lookup
     from unexpired.sources.aws.outlook import Outlook
+    from unexpired.sources.aws.plan import PlannedSource
 
 # Never part of a key; the key id beside them is.
 _SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
@@ -161,10 +165,37 @@ def printed(output: Output, *, what: str, kind: str, account_id: str | None = No
         raise unusable("printed half a key pair", error.what) from None
 
 
-def find(lookup: Lookup) -> Process | None:
-    """A section with ``credential_process``."""
+def profile_behind(command: str) -> str | None:
+    """The profile that our own ``unexpired credential-process --profile P`` asks for; None for every other program."""
+    if "credential-process" not in command:
+        return None
+    try:
+        words = arguments_of(command, what="credential_process")
+    except ConfigurationError:
+        return None
+    return asked_for(words[1:]) if PurePath(words[0]).stem.lower() == "unexpired" else None
+
+
+def find(lookup: Lookup) -> PlannedSource | None:
+    """A section with ``credential_process``; where that is ours, what it would ask, without starting it."""
     command = lookup.section.get("credential_process")
-    return Process(command, lookup) if command is not None else None
+    if command is None:
+        return None
+    name = profile_behind(command)
+    seen = (*lookup.visited, lookup.profile_name)
+    if name is None or name in seen or name not in lookup.config.profiles:
+        return Process(command, lookup)
+    # As the command itself would be asked, which hears nothing of what its caller was given.
+    behind = Lookup(
+        config=lookup.config,
+        environ=lookup.environ,
+        profile_name=name,
+        scope="profile",
+        session_profile=name,
+        settings_profile=name,
+        visited=seen,
+    )
+    return first(behind) or Process(command, lookup)
 
 
 ABOUT = About(

@@ -15,7 +15,10 @@ The first four are for the role's ``allow_uids``; the rest is for the agent's ow
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unexpired.agent.access import TOO_MANY, UID_REFUSED, own_uid, uid_refused
@@ -24,6 +27,9 @@ from unexpired.agent.wire import Reply, Request, json_reply, refusal_reply
 from unexpired.channels.admission import Refusal
 from unexpired.channels.process import process_answer
 from unexpired.engine.credentials import timestamp
+from unexpired.engine.errors import UnexpiredError
+from unexpired.sources.aws.shared_config import CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE, load_shared_config
+from unexpired.sources.process import profile_behind
 from unexpired.stores.entries import entry
 from unexpired_start import target
 
@@ -54,14 +60,14 @@ class SocketDoor:
         self._listener: Listener | None = None
         self._roles: dict[str, Role] = {}
         self._of_profiles: dict[str, Role] = {}
+        self._read_at: int | None = None  # when the config file was changed that _of_profiles was made of
 
     async def apply(self, config: AgentConfig) -> None:
         """See :class:`unexpired.agent.doors.Door`."""
         served = {name: self._agent.roles.get(name) for name, role in config.roles.items() if NAME in role.doors}
         self._roles = {name: role for name, role in served.items() if role is not None}
-        # The first of two roles with one profile: a mapping keeps the file's order.
-        named = reversed([role for role in self._roles.values() if _is_profile(role.config)])
-        self._of_profiles = {target(str(role.config.profile)): role for role in named}
+        self._read_at = None
+        self._name_profiles()
         others = any(role.config.allow_uids - {own_uid()} for role in self._roles.values())
         if sys.platform == "win32":
             return  # Python has no unix sockets there
@@ -89,18 +95,35 @@ class SocketDoor:
         """What is at the path, for those it is for."""
         if not self._agent.limits.admit(peer):
             return refusal_reply(TOO_MANY)
-        role = self._of_profiles.get(request.target)
-        if role is not None:
-            return self._given(role, process_reply, request, peer)
         what, _, name = request.target[1:].partition("/")
         if what.startswith("process?"):
-            return _NOT_SERVED
+            if request.target not in self._of_profiles:
+                self._name_profiles()
+            asked = self._of_profiles.get(request.target)
+            return _NOT_SERVED if asked is None else self._given(asked, process_reply, request, peer)
         if what == "sessions":
             return self._kept(name, request, peer)
         if what not in _RENDERED:
             return self._command(request, what, name, peer)
         role = self._roles.get(name)
         return refusal_reply(_NOT_FOUND) if role is None else self._given(role, _RENDERED[what], request, peer)
+
+    def _name_profiles(self) -> None:
+        """Tell the roles by their profiles, and by those that ``unexpired setup`` has put behind them meanwhile."""
+        path = Path(os.environ.get(CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE)).expanduser()
+        with contextlib.suppress(OSError):
+            changed_at = path.stat().st_mtime_ns
+            if changed_at == self._read_at:
+                return
+            self._read_at = changed_at
+        profiles: Mapping[str, Mapping[str, Any]] = {}
+        with contextlib.suppress(UnexpiredError):
+            profiles = load_shared_config(os.environ).profiles
+        # The first of two roles with one profile: a mapping keeps the file's order.
+        named = {str(role.config.profile): role for role in reversed(self._roles.values()) if _is_profile(role.config)}
+        behind = {profile_behind(str(profiles.get(name, {}).get("credential_process", ""))): name for name in named}
+        aliases = {alias: named[name] for alias, name in behind.items() if alias is not None}
+        self._of_profiles = {target(name): role for name, role in (aliases | named).items()}
 
     def _given(
         self, role: Role, render: Callable[[Credentials, float], Reply], request: Request, peer: Peer
