@@ -84,7 +84,7 @@ def test_the_least_file_that_works_serves_a_role_at_the_container_door_and_the_s
     assert status["socket"] == str(folder / "run" / "unexpired" / "agent.sock")
     assert status["roles"]["etl"]["imds"] is None
     table = shell.say("status").stdout.splitlines()
-    assert table[0].split() == ["role", "state", "expires", "next", "renewal", "renewals", "failures", "clients"]
+    assert table[0].split() == ["role", "state", "expires", "renewed", "horizon", "clients", "source"]
     assert table[1].split()[:2] == ["etl", "serving"]
 
 
