@@ -9,23 +9,8 @@ Sources: the *common errors* of the STS API, the S3 *error responses*, EC2's *er
 
 from __future__ import annotations
 
+from unexpired.causes._other_systems import OTHER_CLOUDS
 from unexpired.causes._sign import Answer, Phrases
-
-OTHER_CLOUDS = (
-    "aliyun",
-    "alibaba",
-    "myqcloud",
-    "tencent",
-    "myhuaweicloud",
-    "huaweicloud",
-    "storage.googleapis.com",
-    "core.windows.net",
-    "baidubce",
-    "volces.com",
-    "ksyun",
-    "jdcloud",
-)
-"""Object stores that answer in S3's words, or nearly, and whose keys AWS knows nothing of."""
 
 SESSION_EXPIRED = Answer(
     codes=("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"),
@@ -114,6 +99,7 @@ SIGNATURE_WRONG = Answer(
 SIGNATURE_TOO_OLD = Answer(
     codes=(),
     phrases=("signature expired: … is now earlier than", "signature expired: … is now later than"),
+    unless=OTHER_CLOUDS,
 )
 """``Signature expired: <sent> is now earlier than <limit> (<server time> - 5 min.)``."""
 
@@ -364,6 +350,8 @@ NOT_CREDENTIALS = (
     "must specify a region",
     "is not a function",
     "has no attribute",
+    "cannot find module",
+    "no module named",
     "gcloud",
     "azure",
     *OTHER_CLOUDS,

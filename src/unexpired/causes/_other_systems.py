@@ -1,6 +1,23 @@
 """The systems that messages about tokens come from when they do not come from AWS, and how they refuse."""
 
+OTHER_REGISTRIES = (
+    "azurecr.io",
+    "quay.io",
+    "ghcr.io",
+    "|gcr.io",
+    "docker.pkg.dev",
+    "index.docker.io",
+    "registry.hub.docker.com",
+    "registry.gitlab",
+    "nexus",
+    "artifactory",
+    "|jfrog",
+    "|harbor",
+)
+"""Registries of containers and packages that are not ECR, by their usual addresses."""
+
 OTHER_SYSTEMS = (
+    *OTHER_REGISTRIES,
     "azure.identity",
     "azurecli",
     "azure ad",
@@ -34,18 +51,11 @@ OTHER_SYSTEMS = (
     "api.github.com",
     "github token",
     "github api",
-    "ghcr.io",
     "personal access token",
     "|gitlab|",
     "bitbucket.org",
-    "index.docker.io",
     "|docker.io",
     "docker hub",
-    "registry.hub.docker.com",
-    "azurecr.io",
-    "quay.io",
-    "|gcr.io",
-    "docker.pkg.dev",
     "|twine|",
     "graph.facebook.com",
     "amazon drive",
@@ -124,5 +134,48 @@ REFUSED = (
     "credentials were not found",
     "unable to get",
     "not logged in",
+    "no basic auth credentials",
+    "lease not found",
+    "lease expired",
 )
 """Words of a refusal, which must stand close to another system's name: the name alone proves nothing."""
+
+OTHER_CLOUDS = (
+    "aliyun",
+    "alibaba",
+    "alicloud",
+    "ossutil",
+    "oss: service returned error",
+    "oss access key",
+    "com.aliyun",
+    "myqcloud",
+    "qcloud",
+    "tencent",
+    "|cos error code",
+    "huaweicloud",
+    "obsexception",
+    "com.obs.services",
+    "storage.googleapis.com",
+    "core.windows.net",
+    "baidubce",
+    "volces.com",
+    "ksyun",
+    "jdcloud",
+    "qiniu",
+    "upyun",
+)
+"""Object stores that answer in S3's words, or nearly, and whose keys AWS knows nothing of."""
+
+S3_CODES = (
+    "requesttimetooskewed",
+    "request time and the current time is too large",
+    "invalidaccesskeyid",
+    "access key id you provided",
+    "signaturedoesnotmatch",
+    "request signature we calculated",
+    "invalidsecuritytoken",
+    "securitytokenexpired",
+    "expiredtoken",
+    "request has expired",
+)
+"""S3's codes and messages about keys and signatures, which those stores took over."""

@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Answer, Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import NOT_VALIDATED, SIGNATURE_TOO_OLD
+from unexpired.causes._other_systems import OTHER_CLOUDS
 from unexpired.causes._proofs import answered, is_on_time, moment
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ _SKEWED = Answer(
         "difference between the request time and the current time is too large",
         "difference between request time and server time is too large",
     ),
+    unless=OTHER_CLOUDS,
 )
 
 

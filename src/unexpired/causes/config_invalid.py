@@ -176,6 +176,7 @@ CAUSE = Cause(
             text=(
                 "invalid sso credentials",
                 "does not have valid sso credentials",
+                "startdeviceauthorization … invalidrequestexception",
                 "required parameters sso_account_id",
             ),
         ),

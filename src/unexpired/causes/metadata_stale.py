@@ -226,6 +226,13 @@ CAUSE = Cause(
             text=("retrieving credentials from the instance profile metadata",),
         ),
         Sign(
+            confidence=0.82,
+            why="It was the fetcher of the metadata service that failed, and no other provider is spoken of.",
+            text=("unable to load credentials from service endpoint",),
+            beside=("ec2credentialsfetcher", "containercredentialsprovider"),
+            unless=("provider in the chain", "providers in the chain"),
+        ),
+        Sign(
             confidence=0.5,
             why="A refresh was tried, and the source of the credentials did not answer it.",
             text=(

@@ -36,7 +36,7 @@ Ask the system that is named for a new token or certificate. Nothing to do for `
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS
-from unexpired.causes._other_systems import OTHER_SYSTEMS, REFUSED
+from unexpired.causes._other_systems import OTHER_CLOUDS, OTHER_SYSTEMS, REFUSED, S3_CODES
 
 _AWS_SPOKE = (
     "expiredtoken",
@@ -184,6 +184,22 @@ CAUSE = Cause(
                 "bad_auth_token",
                 "bxnim",
             ),
+            unless=_AWS_SPOKE,
+        ),
+        Sign(
+            confidence=0.8,
+            why="The store speaks S3's language, but is another cloud's.",
+            text=OTHER_CLOUDS,
+            beside=S3_CODES,
+            reach=400,
+            unless=("amazonaws", "arn:aws", "botocore", "assumerole"),
+        ),
+        Sign(
+            confidence=0.8,
+            why="Vault was asked to renew or look up its own token.",
+            text=("auth/token/",),
+            beside=("error making api request", "code: 400", "code: 403", *REFUSED),
+            reach=300,
             unless=_AWS_SPOKE,
         ),
         Sign(

@@ -35,7 +35,7 @@ repaired.
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import OTHER_CLOUDS
+from unexpired.causes._other_systems import OTHER_CLOUDS
 
 CAUSE = Cause(
     slug="presigned-url-expired",

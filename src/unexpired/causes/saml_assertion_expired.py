@@ -94,6 +94,11 @@ CAUSE = Cause(
             ),
             beside=("|aws|", "amazon", "|sts|", "assumerolewithsaml", "saml2aws", "securitytoken"),
         ),
+        Sign(
+            confidence=0.6,
+            why="The tool that signs in found no assertion in the provider's answer, and asks to sign in anew.",
+            text=("cannot extract saml assertion",),
+        ),
     ),
     cure=Cure(
         summary="Sign in again, and use the new assertion at once.",

@@ -152,6 +152,8 @@ CAUSE = Cause(
                 "missing required configuration: sso_region, sso_start_url",
                 "missing required configuration: sso_start_url, sso_region",
                 "was not a valid identifier … |sso|",
+                "sso_start_url not found in profile … sso_session",
+                "sso_start_url ‥ missing … sso_session",
                 "required parameters sso_account_id, sso_region, sso_role_name, sso_start_url",
                 "sso-session ‥ ignored because",
                 "not using role-based, session-based, process-based, or basic credentials",

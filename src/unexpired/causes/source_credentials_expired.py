@@ -109,11 +109,7 @@ CAUSE = Cause(
         Sign(
             confidence=0.5,
             why="STS would not make the role's session for whoever asked.",
-            text=(
-                "assumerole call completed with http status 400",
-                "assumerole … http status 400",
-                "sts assume role request failed",
-            ),
+            text=("assumerole call completed with http status 403", "sts assume role request failed"),
         ),
     ),
     clues=(

@@ -99,6 +99,11 @@ CAUSE = Cause(
             ),
         ),
         Sign(
+            confidence=0.55,
+            why="STS answers AssumeRole with 400 when it throttles; a lapsed or refused caller gets 403.",
+            text=("assumerole call completed with http status 400",),
+        ),
+        Sign(
             confidence=0.45,
             why="The renewal was put off because too many were asked for.",
             text=("slow_down", "throttl", "rate exceeded"),

@@ -74,6 +74,7 @@ CAUSE = Cause(
                 "must be before expiration date/time",
                 "token expired: current date/time",
                 "token is expired: current date/time",
+                "expiredtokenexception ‥ token too old",
                 "the web identity token that was passed is expired",
                 "web identity token … expired",
                 "webidentitytoken … expired",
