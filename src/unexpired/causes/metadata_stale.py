@@ -223,7 +223,10 @@ CAUSE = Cause(
         Sign(
             confidence=0.56,
             why="The metadata service was asked for the role's session, and did not give it.",
-            text=("retrieving credentials from the instance profile metadata",),
+            text=(
+                "retrieving credentials from the instance profile metadata",
+                "imdscredentialsprovider: failed to load instance profile",
+            ),
         ),
         Sign(
             confidence=0.82,

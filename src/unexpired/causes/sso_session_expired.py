@@ -167,6 +167,7 @@ CAUSE = Cause(
                 "ssocredentialsproviderfailure",
                 "retrieving token from sso",
                 "run aws sso login",
+                "run aws-sso login",
                 "aws sso login --profile … to",
                 "login with aws sso login",
                 "using aws sso login",
