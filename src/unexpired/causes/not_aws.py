@@ -168,6 +168,8 @@ CAUSE = Cause(
                 "server failed to authenticate the request. make sure the value of authorization header",
                 "sas token … expired",
                 "gcloud auth",
+                "computemetadata/v1/instance/service-accounts",
+                "access token from compute engine metadata",
                 "default credentials were not found",
                 "reauthentication is needed",
                 "could not find default credentials",
