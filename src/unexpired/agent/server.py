@@ -154,6 +154,17 @@ class Agent:
         """The status as the socket gives it: made on a thread, since of very many roles it takes a while."""
         return await asyncio.get_running_loop().run_in_executor(None, lambda: json_reply(status_of(self)))
 
+    async def metrics_reply(self) -> Reply:
+        """The same in Prometheus' words, made on a thread as well.
+
+        Raises:
+            ConfigurationError: see :func:`unexpired.agent.metrics.exposition`.
+        """
+        from unexpired.agent.metrics import exposition
+
+        text, kind = await asyncio.get_running_loop().run_in_executor(None, lambda: exposition(status_of(self)))
+        return Reply(200, text, kind)
+
     async def listen(self, door: Answering, *, key: str, port: int | None, hops: int | None = None) -> Listener:
         """A port of 127.0.0.1 for a door: the configured one, or the one it had before, or a new one.
 

@@ -1,14 +1,15 @@
 """The container door: one port of 127.0.0.1 for all roles, a path and a token for each.
 
 What stands behind ``AWS_CONTAINER_CREDENTIALS_FULL_URI`` ("Container credential provider", AWS SDKs and Tools Reference
-Guide); what the clients do with it is at the head of :mod:`unexpired.channels.container`.
+Guide); what the clients do with it is at the head of :mod:`unexpired.channels.container`. Prometheus, which cannot ask
+a unix socket, is answered here too: at ``/metrics``, with a token of its own as ``Authorization: Bearer TOKEN``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from unexpired.agent.access import TOO_MANY, uid_refused
+from unexpired.agent.access import TOO_MANY, UID_REFUSED, own_uid, uid_refused
 from unexpired.agent.wire import Reply, Request, json_reply, refusal_reply
 from unexpired.channels.admission import judge
 from unexpired.channels.container import container_answer
@@ -26,6 +27,9 @@ NAME = "container"
 _PATH = "/credentials/"
 # The doors whose tokens are made from what is kept for a role.
 _WITH_TOKENS = {NAME, "imds"}
+_METRICS = "/metrics"
+# Beside the roles' tokens; no role can have this name.
+_METRICS_TOKEN = "_metrics"  # noqa: S105 - a file's name
 
 
 class ContainerDoor:
@@ -63,7 +67,12 @@ class ContainerDoor:
             roles[f"{_PATH}{role.name}"] = found
         if self._listener is not None:
             self._listener.moved = False
-        state.forget_all_but({role.name for role in config.roles.values() if role.doors & _WITH_TOKENS})
+        kept = {role.name for role in config.roles.values() if role.doors & _WITH_TOKENS}
+        if self._listener is not None:
+            token = state.renew_token(_METRICS_TOKEN) if stranger_had_port else state.token(_METRICS_TOKEN)
+            tokens[_METRICS] = f"Bearer {token}"
+            kept.add(_METRICS_TOKEN)
+        state.forget_all_but(kept)
         self._tokens, self._roles = tokens, roles
 
     def describe(self, role: str) -> Mapping[str, Any] | None:
@@ -95,6 +104,8 @@ class ContainerDoor:
             return known[2].reply(container_reply)  # type: ignore[no-any-return]  # what stands below
         refusal = judge(request, hosts=self._hosts, token_for=self._tokens.get)
         role = self._roles.get(request.target)
+        if refusal is None and role is None:  # of all paths with a token, only this one has no role
+            return self._agent.metrics_reply() if peer.uid in (None, own_uid()) else refusal_reply(UID_REFUSED)
         if refusal is None and role is not None:
             refusal = uid_refused(role.config, peer, token_shown=True)
         if refusal is not None or role is None:

@@ -7,6 +7,7 @@
     GET  /process?profile=...  the same of the role that has this profile: see unexpired_start.target
     GET  /sessions/KEY         what is in hand of the role whose source has this key, as a store keeps it
     GET  /status               see status.py
+    GET  /metrics              the same for Prometheus
     POST /renew/ROLE           a new session now
     POST /stop                 the agent ends
 
@@ -157,7 +158,7 @@ class SocketDoor:
         """What is for the agent's own user alone."""
         if peer.uid != own_uid():
             return refusal_reply(UID_REFUSED)
-        method = {"status": "GET", "stop": "POST", "renew": "POST"}.get(what)
+        method = {"status": "GET", "metrics": "GET", "stop": "POST", "renew": "POST"}.get(what)
         role = self._agent.roles.get(name)
         if method is None or (what == "renew") != (role is not None) or (what != "renew" and name):
             return refusal_reply(_NOT_FOUND)
@@ -165,8 +166,9 @@ class SocketDoor:
             return refusal_reply(_NOT_ALLOWED)
         if role is not None:
             return _renewed(role)
-        if what == "status":
-            return self._agent.status_reply()
+        told = {"status": self._agent.status_reply, "metrics": self._agent.metrics_reply}.get(what)
+        if told is not None:
+            return told()
         self._agent.stop()
         return json_reply({"stopping": True})
 
