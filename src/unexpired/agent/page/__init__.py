@@ -1,0 +1,1 @@
+"""The loopback page of the agent: its keys, and what it shows."""
