@@ -18,7 +18,9 @@ from unexpired.agent.access import Limits
 from unexpired.agent.connection import Answering, Connection, Connections
 from unexpired.agent.doors import Door, open_doors
 from unexpired.agent.hardening import most_connections
+from unexpired.agent.history import History
 from unexpired.agent.journal import Journal
+from unexpired.agent.page.serving import Page
 from unexpired.agent.roles import Roles
 from unexpired.agent.state import StateFolder, bound_unix_socket, socket_path, state_directory
 from unexpired.agent.status import status_of
@@ -82,7 +84,10 @@ class Agent:
         self.journal = Journal(self.state.path / "agent.log", clock=clock)
         self.limits = Limits(config.requests_per_second, clock=clock)
         self.connections = Connections(self.limits, self.journal, most_connections())
-        self.roles = Roles(config, store=store, source_for=source_for, hooks=(self._renewal, *hooks), clock=clock)
+        self.history = History(clock=clock)
+        told = (self._renewal, self.history.renewal, *hooks)
+        self.roles = Roles(config, store=store, source_for=source_for, hooks=told, clock=clock)
+        self.page = Page(self)
         self.doors: dict[str, Door] = open_doors(self)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -123,6 +128,7 @@ class Agent:
             timer.cancel()
         for door in self.doors.values():
             door.close()
+        self.page.close()
         self.connections.close()
         self.roles.close()
         self.journal.say("stopped", pid=os.getpid())

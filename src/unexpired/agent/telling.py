@@ -108,7 +108,7 @@ def details(name: str, role: Mapping[str, Any], now: datetime) -> Iterator[str]:
         yield f"horizon: {line.horizon}"
         for link in horizon["links"]:
             whose = f" ({link['profile']})" if link["profile"] else ""
-            yield f"  {link['link']}{whose}: {_end(link['until'], now)}"
+            yield f"  {link['link']}{whose}: {ending(link['until'], now)}"
         for step in (horizon["limited_by"] or {}).get("extend", ()):
             yield f"  extend: {step}"
 
@@ -140,11 +140,12 @@ def span(left: timedelta) -> str:
 def _horizon(horizon: Mapping[str, Any] | None, now: datetime) -> str:
     if horizon is None:
         return "-"
-    end, limit = _end(horizon["until"], now), horizon["limited_by"]
+    end, limit = ending(horizon["until"], now), horizon["limited_by"]
     return f"{end}, {limit['link']}" if limit is not None else end
 
 
-def _end(until: str | None, now: datetime) -> str:
+def ending(until: str | None, now: datetime) -> str:
+    """How far away an end of the status is: ``8h``, ``ended``, ``no end``, ``unknown``."""
     if until is None:
         return "no end"
     if until == "unknown":

@@ -27,13 +27,17 @@ _STYLES = {"failed": "red", "expired": "red", "extended": "yellow", "renewing": 
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option("--watch", is_flag=True, help="Go on showing it on the whole screen, until q.")
-def command(config_path: Path | None, *, as_json: bool, watch: bool) -> None:
+@click.option("--open", "open_page", is_flag=True, help="Show it as a page in a browser, by a link that works once.")
+def command(config_path: Path | None, *, as_json: bool, watch: bool, open_page: bool) -> None:
     """Show the running agent's roles: until when, renewed when, and what went wrong."""
     from unexpired.agent.status import status as asked
 
     socket = agent_socket(config_path)
     if watch:
         _watch(socket)
+        return
+    if open_page:
+        _open(socket)
         return
     found = asked(socket)
     if as_json:
@@ -87,6 +91,29 @@ def _columns() -> int:
     import shutil
 
     return shutil.get_terminal_size((_COLUMNS, 24)).columns
+
+
+def _open(socket: Path) -> None:
+    """The page, in a browser where there is one.
+
+    Raises:
+        NotRunning: no agent, or none that can open a port.
+    """
+    import os
+    import sys
+    import webbrowser
+
+    from unexpired.agent.status import NotRunning, ask
+
+    code, answer = ask(socket, "POST", "/page")
+    if code != 200:  # noqa: PLR2004 - HTTP's OK
+        raise NotRunning(f"The agent at {socket} shows no page", why=str(answer.get("message", code)))
+    # A browser is given its link as an argument, which other users can read. On Linux it is of no use to them: the
+    # agent asks the system whose a client is.
+    seen = sys.platform == "linux" and bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if not (seen and webbrowser.open(answer["url"])):
+        click.echo(answer["url"])
+        click.echo("The link works once, within a minute.", err=True)
 
 
 def _watch(socket: Path) -> None:

@@ -9,6 +9,7 @@
     GET  /status               see status.py
     GET  /metrics              the same for Prometheus
     POST /renew/ROLE           a new session now
+    POST /page                 a link to the page, which works once
     POST /stop                 the agent ends
 
 The first four are for the role's ``allow_uids``; the rest is for the agent's own user.
@@ -158,7 +159,7 @@ class SocketDoor:
         """What is for the agent's own user alone."""
         if peer.uid != own_uid():
             return refusal_reply(UID_REFUSED)
-        method = {"status": "GET", "metrics": "GET", "stop": "POST", "renew": "POST"}.get(what)
+        method = {"status": "GET", "metrics": "GET", "page": "POST", "stop": "POST", "renew": "POST"}.get(what)
         role = self._agent.roles.get(name)
         if method is None or (what == "renew") != (role is not None) or (what != "renew" and name):
             return refusal_reply(_NOT_FOUND)
@@ -166,7 +167,8 @@ class SocketDoor:
             return refusal_reply(_NOT_ALLOWED)
         if role is not None:
             return _renewed(role)
-        told = {"status": self._agent.status_reply, "metrics": self._agent.metrics_reply}.get(what)
+        agent = self._agent
+        told = {"status": agent.status_reply, "metrics": agent.metrics_reply, "page": agent.page.link}.get(what)
         if told is not None:
             return told()
         self._agent.stop()
