@@ -20,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -154,15 +155,44 @@ def _in_foreground() -> bool:
 def _wait(child: subprocess.Popen[bytes]) -> int:
     if sys.platform == "win32":
         return child.wait()
-    while True:
-        _, status = os.waitpid(child.pid, os.WUNTRACED)
-        if os.WIFSTOPPED(status):
+    with _woken_by_signals() as woken:
+        while True:
+            pid, status = os.waitpid(child.pid, os.WUNTRACED | os.WNOHANG)
+            if pid == 0:
+                woken()
+            elif not os.WIFSTOPPED(status):
+                child.returncode = os.waitstatus_to_exitcode(status)  # or Popen would look for the child once more
+                return child.returncode if child.returncode >= 0 else 128 - child.returncode
             # Of the other stops the kernel has told us itself (SIGTTIN, SIGTTOU), or somebody meant the child alone.
-            if os.WSTOPSIG(status) == signal.SIGTSTP:
+            elif os.WSTOPSIG(status) == signal.SIGTSTP:
                 _stop_as_well()
-            continue
-        child.returncode = os.waitstatus_to_exitcode(status)  # or Popen would look for the child once more
-        return child.returncode if child.returncode >= 0 else 128 - child.returncode
+
+
+@contextlib.contextmanager
+def _woken_by_signals() -> Iterator[Callable[[], None]]:
+    """A wait for the next signal, SIGCHLD among them, that misses none.
+
+    Python runs a handler between two of its own steps, so that a signal which comes just before a blocking ``waitpid``
+    would be passed on only after the child's end. A byte in a pipe (`signal.set_wakeup_fd`) stays until it is read.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    fd_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    child_before = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+
+    def wait() -> None:
+        select.select([reading], [], [])
+        with contextlib.suppress(BlockingIOError):
+            os.read(reading, 4096)
+
+    try:
+        yield wait
+    finally:
+        signal.signal(signal.SIGCHLD, child_before)
+        signal.set_wakeup_fd(fd_before)
+        os.close(reading)
+        os.close(writing)
 
 
 def _stop_as_well() -> None:
