@@ -8,8 +8,11 @@ import http.client
 import json
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
+import urllib.request
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -204,3 +207,62 @@ def with_role(config: AgentConfig, name: str, **changes) -> AgentConfig:
     """The same, with a role added or changed."""
     role = replace(config.roles.get(name) or RoleConfig(name, profile=name), **changes)
     return replace(config, roles={**config.roles, name: role})
+
+
+class Shell:
+    """Somebody's terminal, with the smallest file that works."""
+
+    def __init__(self, folder, environment):
+        self.folder = folder
+        self.file = folder / "unexpired.toml"
+        self.file.write_text('[roles.etl]\nprofile = "etl"\n')
+        places = {
+            "UNEXPIRED_CONFIG": str(self.file),
+            "UNEXPIRED_STORE_DIR": str(folder / "store"),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "XDG_RUNTIME_DIR": str(folder / "run"),
+        }
+        self.environment = {**environment, **places}
+        self.running = []
+
+    def command(self, *arguments):
+        return [sys.executable, "-m", "unexpired", "agent", *arguments]
+
+    def run(self, *arguments, **variables):
+        agent = subprocess.Popen(
+            self.command("run", *arguments),
+            env={**self.environment, **variables},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.running.append(agent)
+        first = json.loads(agent.stderr.readline())
+        assert first["event"] == "started", first
+        return agent
+
+    def say(self, *arguments):
+        return subprocess.run(
+            self.command(*arguments), env=self.environment, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    def status(self):
+        return json.loads(self.say("status", "--json").stdout)
+
+    def credentials(self):
+        container = self.status()["roles"]["etl"]["container"]
+        token = Path(container["token_file"]).read_text()
+        asked = urllib.request.Request(container["uri"], headers={"Authorization": token})
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return json.load(answer)
+
+
+@pytest.fixture
+def shell(sandbox, folder, tmp_path):
+    sandbox.role("etl")
+    (folder / "run").mkdir(mode=0o700)
+    shell = Shell(folder, sandbox.write_profiles(tmp_path / "aws").environment)
+    yield shell
+    for agent in shell.running:
+        if agent.poll() is None:
+            agent.terminate()
+        agent.communicate(timeout=20)

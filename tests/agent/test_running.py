@@ -17,65 +17,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the agent's soc
 TTL = {"X-aws-ec2-metadata-token-ttl-seconds": "21600"}
 
 
-class Shell:
-    """Somebody's terminal, with the smallest file that works."""
-
-    def __init__(self, folder, environment):
-        self.folder = folder
-        self.file = folder / "unexpired.toml"
-        self.file.write_text('[roles.etl]\nprofile = "etl"\n')
-        places = {
-            "UNEXPIRED_CONFIG": str(self.file),
-            "UNEXPIRED_STORE_DIR": str(folder / "store"),
-            "XDG_STATE_HOME": str(folder / "state"),
-            "XDG_RUNTIME_DIR": str(folder / "run"),
-        }
-        self.environment = {**environment, **places}
-        self.running = []
-
-    def command(self, *arguments):
-        return [sys.executable, "-m", "unexpired", "agent", *arguments]
-
-    def run(self, *arguments, **variables):
-        agent = subprocess.Popen(
-            self.command("run", *arguments),
-            env={**self.environment, **variables},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.running.append(agent)
-        first = json.loads(agent.stderr.readline())
-        assert first["event"] == "started", first
-        return agent
-
-    def say(self, *arguments):
-        return subprocess.run(
-            self.command(*arguments), env=self.environment, capture_output=True, text=True, check=False, timeout=60
-        )
-
-    def status(self):
-        return json.loads(self.say("status", "--json").stdout)
-
-    def credentials(self):
-        container = self.status()["roles"]["etl"]["container"]
-        token = Path(container["token_file"]).read_text()
-        asked = urllib.request.Request(container["uri"], headers={"Authorization": token})
-        with urllib.request.urlopen(asked, timeout=30) as answer:
-            return json.load(answer)
-
-
-@pytest.fixture
-def shell(sandbox, folder, tmp_path):
-    sandbox.role("etl")
-    (folder / "run").mkdir(mode=0o700)
-    shell = Shell(folder, sandbox.write_profiles(tmp_path / "aws").environment)
-    yield shell
-    for agent in shell.running:
-        if agent.poll() is None:
-            agent.terminate()
-        agent.communicate(timeout=20)
-
-
 def test_the_least_file_that_works_serves_a_role_at_the_container_door_and_the_socket(shell, folder):
     agent = shell.run()
     assert shell.credentials()["AccessKeyId"].startswith("ASIA")
@@ -186,6 +127,7 @@ def test_a_service_manager_hears_when_it_serves_and_that_it_lives(shell, folder)
         manager.bind(str(folder / "notify"))
         manager.settimeout(20)
         agent = shell.run(NOTIFY_SOCKET=str(folder / "notify"), WATCHDOG_USEC="200000")
+        assert manager.recv(1000) == b"FDSTORE=1\nFDNAME=container"
         assert manager.recv(1000) == b"READY=1\nSTATUS=1 roles"
         assert manager.recv(1000) == b"WATCHDOG=1"
         assert manager.recv(1000) == b"WATCHDOG=1"

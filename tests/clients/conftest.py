@@ -17,12 +17,16 @@ import tempfile
 import time
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 
 from unexpired.agent.status import status
 from unexpired.engine.errors import UnexpiredError
+
+if TYPE_CHECKING:
+    from tests.agent.service_manager import Manager
 
 collect_ignore_glob = ["test_*.py"] if sys.platform == "win32" else []  # programs are ended by signals
 
@@ -195,13 +199,17 @@ class Agent:
     folder: Path
     socket: Path
     variables: dict[str, str]
+    manager: Manager | None = None
     process: subprocess.Popen | None = None
 
     def start(self):
         """Start it, and wait until it answers."""
         with (self.folder / "agent.err").open("a") as said:
             command = [sys.executable, "-m", "unexpired", "agent", "run"]
-            self.process = subprocess.Popen(command, env=self.variables, stdin=subprocess.DEVNULL, stderr=said)
+            started = self.manager.started if self.manager is not None else _started
+            self.process = started(command, self.variables, stdin=subprocess.DEVNULL, stderr=said)
+            if self.manager is not None:
+                self.manager.listen("READY=1")
         end = time.monotonic() + 30
         while time.monotonic() < end and self.process.poll() is None:
             with contextlib.suppress(UnexpiredError):
@@ -239,6 +247,10 @@ class Agent:
             told |= {"AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "handed-out"), "AWS_PROFILE": "etl"}
             _wait_for((self.folder / "handed-out").exists)
         return told
+
+
+def _started(command, variables, **options):
+    return subprocess.Popen(command, env=variables, **options)
 
 
 _TAKEN_OUT = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_PROFILE")

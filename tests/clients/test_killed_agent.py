@@ -5,7 +5,13 @@ Every client comes through the container door, by the token file, which all of t
 
 from __future__ import annotations
 
+import contextlib
+import sys
+import tempfile
+from pathlib import Path
+
 import pytest
+from tests.agent.service_manager import Manager
 
 pytestmark = pytest.mark.clients
 
@@ -36,6 +42,25 @@ def test_a_client_inside_its_window_notices_nothing_but_a_retry(client, start, a
     assert failures == []
     assert witness().refused == 0
     assert running.lines[-1].startswith("ok ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd's")
+@pytest.mark.sandbox(lifetime=4)
+def test_under_a_service_manager_a_client_does_not_even_notice_that(
+    client, start, agent, replace, witness, wait_for, tmp_path
+):
+    """Its sockets stay open: who asks while no agent runs waits for the next one."""
+    agent.kill()
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Manager(Path(folder))) as agent.manager:
+        agent.start()
+        running = start(client, agent.environment("token-file"))
+        for sessions in (1, 2):
+            wait_for(lambda wanted=sessions: witness().sessions >= wanted)
+            replace()
+        wait_for(lambda: witness().sessions >= 4)
+        assert running.failures(stop=True) == []
+        assert witness().refused == 0
+        agent.kill()
 
 
 @pytest.mark.toolchain

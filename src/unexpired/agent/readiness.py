@@ -12,15 +12,16 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
-def notify(*lines: str, environ: Mapping[str, str] = os.environ) -> bool:
+def notify(*lines: str, environ: Mapping[str, str] = os.environ, descriptors: Sequence[int] = ()) -> bool:
     """Tell the service manager; False where there is none, or it does not listen.
 
     Args:
         lines: ``READY=1``, ``STATUS=12 roles``: without line breaks.
         environ: where ``NOTIFY_SOCKET`` is looked for.
+        descriptors: given along, as sd_pid_notify_with_fds(3) has it.
     """
     address = environ.get("NOTIFY_SOCKET", "")
     if address[:1] not in {"/", "@"} or not hasattr(socket, "AF_UNIX"):
@@ -30,7 +31,7 @@ def notify(*lines: str, environ: Mapping[str, str] = os.environ) -> bool:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | getattr(socket, "SOCK_CLOEXEC", 0)) as channel:
             channel.connect(where)
-            channel.sendall("\n".join(lines).encode())
+            socket.send_fds(channel, ["\n".join(lines).encode()], descriptors)
     except OSError:
         return False
     return True

@@ -10,19 +10,18 @@ import contextlib
 import logging
 import os
 import signal
-import socket
-import sys
 from typing import TYPE_CHECKING, Any
 
 from unexpired.agent.access import Limits
-from unexpired.agent.connection import Answering, Connection, Connections
+from unexpired.agent.connection import Connections
 from unexpired.agent.doors import Door, open_doors
 from unexpired.agent.hardening import most_connections
 from unexpired.agent.history import History
 from unexpired.agent.journal import Journal
+from unexpired.agent.listening import Listeners
 from unexpired.agent.page.serving import Page
 from unexpired.agent.roles import Roles
-from unexpired.agent.state import StateFolder, bound_unix_socket, socket_path, state_directory
+from unexpired.agent.state import StateFolder, socket_path, state_directory
 from unexpired.agent.status import status_of
 from unexpired.agent.wire import Reply, json_reply
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock
@@ -32,13 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from filelock import BaseFileLock
-
     from unexpired.agent.config import AgentConfig, RoleConfig
     from unexpired.engine.events import RenewalDetails
     from unexpired.engine.protocols import Source, Store
 
-_QUEUE = 1024
 _SWEEP_CONNECTIONS_SECONDS = 1.0
 _SWEEP_ROLES_SECONDS = 15.0
 
@@ -57,7 +53,7 @@ class Agent:
     Attributes:
         config: what is in force.
         mistake: why a changed file is not in force, or None.
-        roles, doors, state, limits, journal, connections: its parts.
+        roles, doors, state, limits, journal, connections, listeners: its parts.
         socket: the unix socket's path.
         started_at: seconds since the epoch.
 
@@ -84,6 +80,7 @@ class Agent:
         self.journal = Journal(self.state.path / "agent.log", clock=clock)
         self.limits = Limits(config.requests_per_second, clock=clock)
         self.connections = Connections(self.limits, self.journal, most_connections())
+        self.listeners = Listeners(self.state, self.connections, self.journal, environ)
         self.history = History(clock=clock)
         told = (self._renewal, self.history.renewal, *hooks)
         self.roles = Roles(config, store=store, source_for=source_for, hooks=told, clock=clock)
@@ -103,6 +100,7 @@ class Agent:
         try:
             for door in self.doors.values():
                 await door.apply(self.config)
+            self.listeners.settle()
         except BaseException:
             self.close()
             raise
@@ -149,6 +147,7 @@ class Agent:
             except ConfigurationError as error:
                 self.refuse(error)
                 self.journal.say("door failed", level=logging.ERROR, door=name, error=str(error))
+        self.listeners.settle()
         self.journal.say("reloaded", roles=len(self.roles))
 
     def refuse(self, mistake: ConfigurationError) -> None:
@@ -171,108 +170,12 @@ class Agent:
         text, kind = await asyncio.get_running_loop().run_in_executor(None, lambda: exposition(status_of(self)))
         return Reply(200, text, kind)
 
-    async def listen(self, door: Answering, *, key: str, port: int | None, hops: int | None = None) -> Listener:
-        """A port of 127.0.0.1 for a door: the configured one, or the one it had before, or a new one.
-
-        Args:
-            door: answers there.
-            key: under which the port is kept.
-            port: the configured one, or None.
-            hops: how far answers travel (``IP_TTL``); None for the system's own.
-
-        Raises:
-            ConfigurationError: the configured port is taken, or there is none.
-        """
-        kept = self.state.port(key)
-        bound, moved = _bound(port or kept, fixed=port is not None)
-        if hops is not None:
-            bound.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
-        number = int(bound.getsockname()[1])
-        self.state.keep_port(key, number)
-        if moved:
-            self.journal.say("port taken", level=logging.ERROR, door=door.name, port=kept, instead=number)
-        loop = asyncio.get_running_loop()
-        serving = await loop.create_server(lambda: Connection(door, self.connections, loop), sock=bound, backlog=_QUEUE)
-        return Listener(serving, port=number, moved=moved)
-
-    async def listen_unix(self, door: Answering, *, mode: int) -> Listener:
-        """The agent's unix socket.
-
-        Raises:
-            ConfigurationError: see :func:`unexpired.agent.state.bound_unix_socket`.
-        """
-        bound, lock = bound_unix_socket(self.socket, mode=mode)
-        loop = asyncio.get_running_loop()
-        serving = await loop.create_unix_server(lambda: Connection(door, self.connections, loop), sock=bound)
-        return Listener(serving, path=self.socket, lock=lock)
-
     def _sweep_connections(self) -> None:
         assert self._loop is not None  # noqa: S101 - open() has set it
         self.connections.sweep(self._loop.time())
 
     def _renewal(self, role: str, details: RenewalDetails) -> None:
         self.journal.renewal(role, details)
-
-
-class Listener:
-    """One port, or the unix socket, at which a door answers.
-
-    Attributes:
-        port: 0 for the unix socket.
-        moved: the port that was kept from before was somebody else's.
-    """
-
-    def __init__(
-        self,
-        serving: asyncio.AbstractServer,
-        *,
-        port: int = 0,
-        moved: bool = False,
-        path: Path | None = None,
-        lock: BaseFileLock | None = None,
-    ) -> None:
-        self._serving, self._path, self._lock = serving, path, lock
-        self.port, self.moved = port, moved
-
-    def admit_others(self, others: bool) -> None:  # noqa: FBT001 - one question, asked by name
-        """Let other users reach the unix socket, or not; who of them is answered is another question."""
-        if self._path is not None:
-            with contextlib.suppress(OSError):
-                self._path.chmod(0o666 if others else 0o600)
-
-    def close(self) -> None:
-        """Answer no more."""
-        self._serving.close()
-        if self._path is not None:
-            with contextlib.suppress(OSError):
-                self._path.unlink()
-        if self._lock is not None:
-            self._lock.release()
-
-
-def _bound(port: int, *, fixed: bool) -> tuple[socket.socket, bool]:
-    """A bound socket of 127.0.0.1, and whether it had to be another port than the one asked for."""
-    for wanted in dict.fromkeys((port, 0)):
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        try:
-            # The last agent's connections linger; nobody else can listen there while one does. Windows means another
-            # thing by the option: that two may listen.
-            if sys.platform != "win32":
-                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind(("127.0.0.1", wanted))
-            bound.listen(_QUEUE)
-        except OSError as error:
-            bound.close()
-            if fixed or not wanted:
-                raise ConfigurationError(
-                    f"Port {wanted} of 127.0.0.1 cannot be opened" if wanted else "No port can be opened on 127.0.0.1",
-                    why=error.strerror or str(error),
-                    next_steps="see who has it: ss -ltnp; or leave port out of unexpired.toml",
-                ) from error
-            continue
-        bound.setblocking(False)
-        return bound, bool(port) and wanted != port
-    raise AssertionError  # 0 either works or raises
 
 
 async def _every(period: float, work: Callable[[], None]) -> None:

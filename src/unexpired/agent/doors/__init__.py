@@ -2,7 +2,7 @@
 
 A file of this folder is one value of ``doors = [...]`` in ``unexpired.toml``, which is its ``NAME``. It defines
 ``open_door(agent) -> Door``. The agent calls :meth:`Door.apply` at its start and at each change of its configuration;
-the door then serves the roles whose ``doors`` hold its name, on what it gets from :meth:`Agent.listen`.
+the door then serves the roles whose ``doors`` hold its name, on what it gets from ``agent.listeners``.
 """
 
 from __future__ import annotations

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from unexpired.agent.config import AgentConfig
+    from unexpired.agent.listening import Listener
     from unexpired.agent.peer import Peer
     from unexpired.agent.role import Role
-    from unexpired.agent.server import Agent, Listener
+    from unexpired.agent.server import Agent
     from unexpired.engine.credentials import Credentials
 
 NAME = "container"
@@ -49,7 +50,7 @@ class ContainerDoor:
         served = [role for role in config.roles.values() if NAME in role.doors]
         before = self._listener
         if served and (before is None or config.port not in (None, before.port)):
-            self._listener = await self._agent.listen(self, key=NAME, port=config.port)
+            self._listener = await self._agent.listeners.port(self, key=NAME, port=config.port)
             port = self._listener.port
             self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
             if before is not None:

@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from unexpired.agent.config import AgentConfig, RoleConfig
+    from unexpired.agent.listening import Listener
     from unexpired.agent.peer import Peer
     from unexpired.agent.role import Role
-    from unexpired.agent.server import Agent, Listener
+    from unexpired.agent.server import Agent
     from unexpired.engine.credentials import Credentials
 
 NAME = "imds"
@@ -69,7 +70,9 @@ class _Instance:
         self._key = os.urandom(32)
 
     async def open(self, config: RoleConfig) -> None:
-        self.listener = await self._agent.listen(self, key=f"{NAME}/{config.name}", port=config.imds_port, hops=1)
+        self.listener = await self._agent.listeners.port(
+            self, key=f"{NAME}/{config.name}", port=config.imds_port, hops=1
+        )
         port = self.listener.port
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
         # Of the kept token, so that those which clients hold outlive a restart of the agent.

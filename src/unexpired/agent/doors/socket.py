@@ -39,9 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
     from unexpired.agent.config import AgentConfig, RoleConfig
+    from unexpired.agent.listening import Listener
     from unexpired.agent.peer import Peer
     from unexpired.agent.role import Role
-    from unexpired.agent.server import Agent, Listener
+    from unexpired.agent.server import Agent
     from unexpired.engine.credentials import Credentials
 
 NAME = "socket"
@@ -74,7 +75,7 @@ class SocketDoor:
         if sys.platform == "win32":
             return  # Python has no unix sockets there
         if self._listener is None:
-            self._listener = await self._agent.listen_unix(self, mode=0o666 if others else 0o600)
+            self._listener = await self._agent.listeners.unix(self, self._agent.socket, mode=0o666 if others else 0o600)
         else:
             self._listener.admit_others(others)
 

@@ -30,8 +30,9 @@ from unexpired.engine.clock import moment
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from unexpired.agent.listening import Listener
     from unexpired.agent.peer import Peer
-    from unexpired.agent.server import Agent, Listener
+    from unexpired.agent.server import Agent
 
 NAME = "page"
 REFRESH_SECONDS = 10
@@ -68,7 +69,7 @@ class Page:
             ConfigurationError: no port can be opened.
         """
         if self._listener is None:
-            self._listener = await self._agent.listen(self, key=NAME, port=None)
+            self._listener = await self._agent.listeners.port(self, key=NAME, port=None)
         return json_reply({"url": f"http://127.0.0.1:{self._listener.port}{_OPEN}{self._keys.link()}"})
 
     def close(self) -> None:

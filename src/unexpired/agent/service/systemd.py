@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unexpired.agent.handover import MOST_KEPT
 from unexpired.agent.service.wanted import MARK, Service
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _UNIT = """\
 
 [Unit]
 Description=unexpired: keeps AWS credentials fresh for every program here
+# However often it falls: those who need it need it then as well.
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -32,8 +35,10 @@ ExecReload=/bin/kill -HUP $MAINPID
 {environment}
 # 2: the configuration is wrong, and will be so again.
 Restart=on-failure
-RestartSec=5
 RestartPreventExitStatus=2
+# Clients wait for the next agent at ports that stay open; some wait for a second only.
+FileDescriptorStoreMax={most}
+RestartSec=500ms
 WatchdogSec=60
 TimeoutStopSec=15
 
@@ -85,6 +90,7 @@ def service(wanted: Wanted) -> Service:
     environment = "\n".join(f"Environment={_quoted(f'{name}={value}')}" for name, value in wanted.environment.items())
     content = _UNIT.format(
         mark=MARK,
+        most=MOST_KEPT,
         unit=UNIT,
         command=" ".join(_quoted(word).replace("$", "$$") for word in wanted.command),
         environment=environment,
