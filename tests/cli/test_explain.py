@@ -43,6 +43,23 @@ def test_a_file_is_explained(tmp_path: Path):
     assert "\x1b" not in result.stdout
 
 
+def test_a_message_in_place_of_a_file_is_explained():
+    """What many type first; and as an error about a file it would be repeated with all that stands in it."""
+    result = CliRunner().invoke(command, [LAPSED.strip(), "--json"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["family"] == "expired"
+
+
+def test_a_file_is_read_whatever_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "log of the last night.txt").write_text(LAPSED)
+    result = CliRunner().invoke(command, ["log of the last night.txt", "--json"])
+    assert json.loads(result.stdout)["family"] == "expired"
+    result = CliRunner().invoke(command, ["log of the other night.txt"])
+    assert result.exit_code == 1
+    assert "No file has this name" in result.stderr
+
+
 def test_nothing_recognised_ends_with_1():
     result = CliRunner().invoke(command, ["--json"], input="all is well")
     assert result.exit_code == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from unexpired.explaining import Explanation
 
 _NOTHING_RECOGNISED = 1
+# A path with a space or two is a path; so short a message is hardly one.
+_FEWEST_WORDS = 4
 
 
 @click.command(
@@ -26,7 +30,8 @@ _NOTHING_RECOGNISED = 1
 def command(ctx: click.Context, *, file: str, as_json: bool) -> None:
     """Explain an error: name the cause in a log, a traceback or a pasted sentence.
 
-    FILE may be anything and of any size; without one, or with -, standard input is read. Secrets in it are not shown.
+    FILE may be anything and of any size; without one, or with -, standard input is read. A quoted sentence that names no
+    file is read itself. Secrets in it are not shown.
     Ends with 1 when no credential problem is recognised.
     """
     from unexpired.engine.errors import ConfigurationError
@@ -48,18 +53,32 @@ def command(ctx: click.Context, *, file: str, as_json: bool) -> None:
     else:
         _show(ctx, explanation)
     if not explanation:
+        if _is_the_text(file):
+            click.echo("No file has this name, so it was read as the message itself.", err=True)
         ctx.exit(_NOTHING_RECOGNISED)
 
 
 @contextmanager
 def _opened(file: str) -> Iterator[BinaryIO]:
-    if file != "-":
+    if _is_the_text(file):
+        yield io.BytesIO(os.fsencode(file))
+    elif file != "-":
         with open(file, "rb", buffering=0) as stream:  # noqa: PTH123 - as the user named it, FIFOs and devices too
             yield stream
-        return
-    if sys.stdin.isatty():
-        click.echo("Paste the text, then press Ctrl-D (on Windows: Ctrl-Z and Enter).", err=True)
-    yield sys.stdin.buffer
+    else:
+        if sys.stdin.isatty():
+            click.echo("Paste the text, then press Ctrl-D (on Windows: Ctrl-Z and Enter).", err=True)
+        yield sys.stdin.buffer
+
+
+def _is_the_text(file: str) -> bool:
+    """Whether somebody pasted the message where the file's name belongs: words, and no file of that name."""
+    if len(file.split()) < _FEWEST_WORDS:
+        return False
+    try:
+        return not os.path.lexists(file)
+    except ValueError:
+        return True
 
 
 def _show(ctx: click.Context, explanation: Explanation) -> None:
