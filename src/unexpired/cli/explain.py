@@ -30,9 +30,8 @@ _FEWEST_WORDS = 4
 def command(ctx: click.Context, *, file: str, as_json: bool) -> None:
     """Explain an error: name the cause in a log, a traceback or a pasted sentence.
 
-    FILE may be anything and of any size; without one, or with -, standard input is read. A quoted sentence that names no
-    file is read itself. Secrets in it are not shown.
-    Ends with 1 when no credential problem is recognised.
+    FILE may be anything and of any size; without one, or with -, standard input is read. A quoted sentence that names
+    no file is read itself. Secrets in it are not shown. Ends with 1 when no credential problem is recognised.
     """
     from unexpired.engine.errors import ConfigurationError
     from unexpired.explaining import Explanation, explain
