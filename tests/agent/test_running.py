@@ -164,7 +164,7 @@ def test_no_secret_is_in_the_agents_arguments_or_environment(shell):
     secret = shell.credentials()["SecretAccessKey"].encode()
     if Path("/proc/self").is_dir():
         for name in ("cmdline", "environ"):
-            with contextlib.suppress(PermissionError):  # not even this user may read it: a hardened process is not dumped
+            with contextlib.suppress(PermissionError):  # a hardened process is read by root alone
                 content = Path(f"/proc/{agent.pid}/{name}").read_bytes()
                 assert token not in content
                 assert secret not in content
