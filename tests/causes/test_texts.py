@@ -67,7 +67,7 @@ def test_a_cause_is_found_in_the_middle_of_a_long_log_on_its_line(sample: Sample
     before = 2000
     alone = explain(sample.text)
     inside = explain(healthy(before) + sample.text + healthy(500))
-    assert inside.cause == alone.cause, "no word of _stream.WORDS stands in or near the message"
+    assert inside.cause == alone.cause, "no word of _words.WORDS stands in or near the message"
     assert inside.causes[0].line == alone.causes[0].line + before
 
 

@@ -18,10 +18,20 @@ from unexpired.explaining import explain
 from unexpired.explaining._stream import BLOCK, HEAD, read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LAPSED = b"An error occurred (ExpiredToken) when calling the PutObject operation: The provided token has expired."
 ORDINARY = b"2026-03-01 10:00:00.000 INFO [worker-3] wrote part-00017.parquet in 31 ms, 200 OK\n"
+
+
+@pytest.fixture(autouse=True, params=["the extra fast", "without it"], scope="module")
+def search(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Everything here holds with the library that finds the words in one pass, and without."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "without it":
+            patch.setitem(sys.modules, "ahocorasick_rs", None)
+        yield
 
 
 class Pieces(io.RawIOBase):

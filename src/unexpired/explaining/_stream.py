@@ -4,8 +4,9 @@ A log can be two gigabytes, a single line, a FIFO, gzip, UTF-16, or no text at a
 size, in constant memory. What is kept:
 
 * the head (`HEAD` bytes): command line, versions, start time; for a pasted text this is everything;
-* around every line that has one of `WORDS` in it, `CONTEXT` lines before and after. Lines that differ only in digits
-  count once, and each word has a quota for the first and for the last of them, so noise cannot drive an error out.
+* around every line that has one of `_words.WORDS` in it, `CONTEXT` lines before and after. Lines that differ only in
+  digits count once, and each word has a quota for the first and for the last of them, so noise cannot drive an error
+  out.
 
 The blocks lie at fixed places of the input, whatever the pieces in which it arrives; so the same input always gives the
 same lines.
@@ -18,6 +19,8 @@ import re
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
+
+from unexpired.explaining._words import LONGEST, WORDS, search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,23 +39,6 @@ REACH = 2000
 
 FIRST, LAST = 24, 8
 """How many lines a word may keep, counted from the beginning and from the end of the input."""
-
-WORDS = (
-    b"rror",
-    b"xception",
-    b"xpired",
-    b"redential",
-    b"uthoriz",
-    b"uthentica",
-    b"config profile",
-    b"endpoint URL",
-    b"https://sts.",
-)
-"""Words of which at least one stands in or near every message of the catalogue (a test holds it to that).
-
-Without their first letter, since that is capital or not. The search is one pass per word, which for long words is
-faster than any combined pattern that Python has; so they are few, and as long as they can be.
-"""
 
 _OVERLAP = 8 << 10
 """Bytes of the previous block that stay in sight: context before a line, and words across the border."""
@@ -150,6 +136,7 @@ class _Selection:
     """
 
     def __init__(self) -> None:
+        self._find = search()
         self._kept: dict[int, Line] = {}
         self._latest: dict[bytes, list[Line]] = {word: [] for word in WORDS}
         self._room = dict.fromkeys(WORDS, FIRST)
@@ -174,8 +161,7 @@ class _Selection:
         if self._owed:
             stop, self._owed = _forward(buffer, self._searched, end, self._owed)
             self._keep(self._span(self._searched, stop, self._lines_at(self._searched)))
-        for word in WORDS:
-            self._search(word, end)
+        self._search(end)
         keep_from = max(0, end - _OVERLAP)
         self._lines = self._lines_at(keep_from)
         self._offset += keep_from
@@ -194,16 +180,18 @@ class _Selection:
                 found.append([line])
         return found
 
-    def _search(self, word: bytes, end: int) -> None:
-        """Keep the lines around this word: while there is room at once, later only the last ones of the block."""
+    def _search(self, end: int) -> None:
+        """Keep the lines around each word: while there is room at once, later only the last ones of the block."""
         buffer = self._buffer
-        later: list[tuple[int, int]] = []
-        start = max(0, self._searched - len(word) + 1)
-        while (place := buffer.find(word, start, end)) >= 0:
+        later: dict[bytes, list[tuple[int, int]]] = {}
+        passed: dict[bytes, int] = {}
+        for word, place in self._find(buffer, max(0, self._searched - LONGEST + 1), end):
+            if place < passed.get(word, 0) or place + len(word) <= self._searched:
+                continue  # on a line that was looked at, or seen in the previous block
             begin = buffer.rfind(b"\n", max(0, place - REACH), place) + 1 or max(0, place - REACH)
             stop = buffer.find(b"\n", place, min(end, place + REACH))
             stop = min(end, place + REACH) if stop < 0 else stop
-            start = max(stop, place + 1)
+            passed[word] = max(stop, place + 1)
             shape = hash(bytes(buffer[begin:stop].translate(None, _DIGITS)))
             if shape in self._seen:
                 continue
@@ -213,9 +201,9 @@ class _Selection:
                 self._room[word] -= 1
                 self._keep(self._around(begin, stop, end))
             else:
-                later.append((begin, stop))
-        if later:
-            self._latest[word] = [line for begin, stop in later[-LAST:] for line in self._around(begin, stop, end)]
+                later.setdefault(word, []).append((begin, stop))
+        for word, places in later.items():
+            self._latest[word] = [line for begin, stop in places[-LAST:] for line in self._around(begin, stop, end)]
 
     def _around(self, begin: int, stop: int, end: int) -> list[Line]:
         """The lines before, at and after a hit."""
