@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from unexpired.explaining import explain
@@ -67,9 +67,9 @@ MESSAGES = (
 )
 
 
-def everything_said_about(text: str) -> str:
+def everything_said_about(text: str, *, recognised: bool = True) -> str:
     explanation = explain(text)
-    assert explanation, text
+    assert explanation or not recognised, text
     return explanation.to_json() + plain_report(explanation) + repr(explanation)
 
 
@@ -89,6 +89,7 @@ def test_a_secret_in_the_line_that_decides_is_not_said(form: str):
 named_forms = st.sampled_from([form for form in FORMS if not form.startswith(("secret ", "token ", "curl", "mysql"))])
 
 
+@example(secret="0" * 15 + "/", form="postgresql://app:{}@db:5432/x", message=MESSAGES[0], before="", after="")
 @given(
     secret=st.text("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789+/", min_size=16, max_size=400),
     form=named_forms,
@@ -99,7 +100,8 @@ named_forms = st.sampled_from([form for form in FORMS if not form.startswith(("s
 def test_no_secret_of_any_shape_is_said(secret: str, form: str, message: str, before: str, after: str):
     public = message.format("")
     assume(all(secret not in text for text in (before, after, public, everything_said_about(public))))
-    said = everything_said_about(f"{before}\n{message.format(form.format(secret))}\n{after}")
+    # What stands around it may turn the message into another system's.
+    said = everything_said_about(f"{before}\n{message.format(form.format(secret))}\n{after}", recognised=False)
     assert secret not in said
 
 

@@ -15,7 +15,8 @@ HIDDEN = "…"
 
 _KEY_ID = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{4,}")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*")
-_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/\s@\"']+@")
+# A password may hold a slash that nobody encoded; a port and a path before an "@" are then hidden as well.
+_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/:\s@\"']*(?::[^\s@\"']*)?@")
 
 _QUOTE = r"""(?:\\*["'`]|&quot;|&#34;|&#39;)"""
 _NAME = (
