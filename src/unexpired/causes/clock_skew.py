@@ -54,6 +54,7 @@ _SKEWED = Answer(
         "difference between the request time and the servers time is too large",
         "difference between the request time and the current time is too large",
         "difference between request time and server time is too large",
+        "request time too skewed",
     ),
     unless=OTHER_CLOUDS,
 )

@@ -91,6 +91,14 @@ CAUSE = Cause(
             unless=("sshd", "sudo:"),
         ),
         Sign(
+            confidence=0.85,
+            why="PostgreSQL refused the sign-in, and on RDS only IAM tokens go through PAM.",
+            text=("pam authentication failed",),
+            beside=("|28000|", "|auth.c|", "auth_failed", "postgres", "|pq:", "psql", "rds.amazonaws"),
+            reach=200,
+            unless=("sshd", "sudo:"),
+        ),
+        Sign(
             confidence=0.75,
             why="The database refused an IAM token as a password.",
             text=(

@@ -182,7 +182,22 @@ CAUSE = Cause(
                 "ehostunreach",
                 "network is unreachable",
                 "enetunreach",
+                # A hop limit lets the connection through and drops the answer; no connection means no such service.
+                "http connect timeout",
             ),
+        ),
+        Sign(
+            confidence=0.84,
+            why="The metadata service answered, with an error: so it is there, and cannot serve the role's session.",
+            text=("ec2imds: ‥ statuscode: 5", "ec2imds … response error statuscode: 5", "security-credentials … (503)"),
+        ),
+        Sign(
+            confidence=0.6,
+            why="The code that asks the metadata service ran out of time.",
+            text=("credential-provider-imds", "remoteprovider/httprequest", "credentials provider timed out"),
+            beside=("timeouterror", "etimedout", "econnrefused", "econnreset", "timed out", "socket hang up"),
+            reach=600,
+            unless=("could not load credentials from any providers", "assumerole", "|sts|", "|sso|"),
         ),
         Sign(
             confidence=0.84,

@@ -138,6 +138,7 @@ CAUSE = Cause(
                 "refresh token expired",
                 "refresh_token expired",
                 "invalid refresh token",
+                "no refresh token",
                 "bearer error=",
                 "bearer token … expired",
                 "api key expired",
