@@ -162,6 +162,7 @@ def test_exported_variables(monkeypatch, key_id, until) -> None:
     assert shape(found) == [("environment", until, None)]
     assert found["until"] == until
     assert found["limited_by"]["cause"] == "static-env-session"
+    assert "--profile" in found["limited_by"]["extend"][0]
 
 
 def test_user_then_a_role_with_mfa_ends_now_or_with_the_cached_session() -> None:
@@ -182,6 +183,15 @@ def test_a_container(monkeypatch) -> None:
     found = horizon()
     assert (found["until"], found["limited_by"]) == (None, None)
     assert shape(found) == [("container", None, None)]
+
+
+@pytest.mark.parametrize("address", ["http://10.1.2.3/creds", "http://[fe80::1/", "nonsense"])
+def test_an_endpoint_that_no_sdk_asks_has_no_horizon(monkeypatch, address) -> None:
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", address)
+    result = CliRunner().invoke(group, ["horizon"])
+    assert result.exit_code == 2
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" in result.output
+    assert "without an end" not in result.output
 
 
 @pytest.mark.parametrize("profile", sorted({case[0] for case in CASES.values()}))

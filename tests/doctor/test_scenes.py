@@ -203,6 +203,11 @@ class TestFiles:
         home.config("[default]\nregion = x\n")
         assert found("config-invalid") is None
 
+    def test_a_variable_that_is_at_fault_is_what_the_cure_takes_away(self, home):
+        home.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://10.1.2.3/creds"
+        cure = cause("config-invalid").prove(home.examine()).cure
+        assert cure.commands["linux"] == ("unset AWS_CONTAINER_CREDENTIALS_FULL_URI",)
+
     def test_half_a_pair_is_named_where_it_stands(self, home, found):
         home.credentials("[default]\naws_secret_access_key = canary\n")
         assert found("partial-credentials")[0] == ("error", "proven")

@@ -50,7 +50,7 @@ def prove(evidence: Evidence) -> Finding | None:
     """A file, or a profile that is asked, says something that cannot be followed."""
     files = (evidence.config, evidence.credentials)
     faults = [f"{fault.place} {fault.said}" for file in files for fault in file.faults]
-    finding = broken(evidence, CAUSE, also=tuple(faults[1:6]))
+    finding = broken(evidence, CAUSE, _of_a_variable(evidence), also=tuple(faults[1:6]))
     if finding is not None:
         return finding
     for file in files:
@@ -58,6 +58,16 @@ def prove(evidence: Evidence) -> Finding | None:
             seen = f"{file.path} cannot be read ({file.why}); SDKs pass it over in silence"
             return CAUSE.found("warning", "proven", (seen,))
     return None
+
+
+def _of_a_variable(evidence: Evidence) -> Cure | None:
+    """The cure where a variable says it, and no file."""
+    problem = evidence.chain.problem
+    if problem is None or problem.place is None or not problem.place.path.startswith("AWS_"):
+        return None
+    name = problem.place.path
+    commands = by_platform(posix=(f"unset {name}",), cmd=(f"set {name}=",), powershell=(f"Remove-Item Env:{name}",))
+    return Cure(f"Mend the variable {name}, or take it away.", commands)
 
 
 CAUSE = Cause(

@@ -11,11 +11,13 @@ Extend: nothing to do.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
+from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest, subject
@@ -92,10 +94,43 @@ class Container:
 
 
 def find(lookup: Lookup) -> Container | None:
-    """One of the two variables; never for a role's ``source_profile``, which only files can name."""
+    """One of the two variables; never for a role's ``source_profile``, which only files can name.
+
+    Raises:
+        ConfigurationError: the address is one that botocore will not ask, which is known before anybody asks.
+    """
     if lookup.scope == "source_profile" or not any(name in lookup.environ for name in _VARIABLES):
         return None
+    if _VARIABLES[0] not in lookup.environ:
+        _check_host(lookup.environ[_VARIABLES[1]])
     return Container(lookup)
+
+
+def _check_host(address: str) -> None:
+    """As botocore's ``ContainerMetadataFetcher._validate_allowed_url``: a token goes nowhere in the clear."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise _refused("is not an address") from None
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost" or host in _AWS_HOSTS:
+        return
+    try:
+        loopback = ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise _refused(f"names {host}, and not by https" if host else "names no host")
+
+
+def _refused(said: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{_VARIABLES[1]} {said}",
+        why="without TLS, SDKs ask only this machine, ECS and EKS, and so do we: others could read the keys",
+        next_steps=("give it an https address, or a loopback one", f"or take it away: unset {_VARIABLES[1]}"),
+        cause="config-invalid",
+        link="container",
+    )
 
 
 ABOUT = About(

@@ -60,6 +60,7 @@ class Environment:
                 cause="static-env-session",
                 where="the environment",
                 end=environ.get("AWS_CREDENTIAL_EXPIRATION"),
+                extend=("name a profile that renews, which sets the copy aside: --profile PROFILE",),
             ),
         )
 

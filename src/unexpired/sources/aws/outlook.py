@@ -43,7 +43,15 @@ class Outlook:
 
 
 def static_link(
-    link: str, key_id: str, *, session: bool, cause: str, where: str, profile: str | None = None, end: object = None
+    link: str,
+    key_id: str,
+    *,
+    session: bool,
+    cause: str,
+    where: str,
+    profile: str | None = None,
+    end: object = None,
+    extend: tuple[str, ...] = ("put role_arn and source_profile, or SSO, in place of the copy",),
 ) -> Link:
     """The link of keys that somebody put where they are: a long-term key, or a session that nothing renews.
 
@@ -55,10 +63,10 @@ def static_link(
         where: the place, for the sentence.
         profile: the profile that holds it, or None.
         end: what stands beside the keys as their end, if anything does; believed before any cache.
+        extend: what to do for a session that goes on.
     """
     if not session and not key_id.startswith(_SESSION_PREFIX):
         return Link(link, None, why=f"{masked(key_id)} is a long-term key, which has no end", profile=profile)
-    extend = ("put role_arn and source_profile, or SSO, in place of the copy",)
     until, betrayed_by = _believed(end), "it says so itself"
     if until is None:
         until, betrayed_by = session_end(key_id)
