@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 
 import botocore.session
@@ -78,13 +80,32 @@ def ours(store: FileStore, profile: str = "job") -> str:
     return Refresher(source_for(profile_name=profile), store=store).credentials().access_key_id
 
 
-def cli(*arguments: str) -> str:
-    """The AWS CLI of this environment."""
-    program = Path(sys.executable).with_name("aws")
-    command = [str(program)] if os.name == "posix" else [sys.executable, str(program)]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@lru_cache
+def version_2() -> str | None:
+    """The first ``aws`` on the PATH that is a version 2, which no package index has."""
+    for directory in os.get_exec_path():
+        program = shutil.which("aws", path=directory)
+        if program is not None:
+            said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=60)
+            if said.stdout.startswith("aws-cli/2"):
+                return program
+    return None
+
+
+@pytest.fixture(params=[1, 2], ids=["version 1", "version 2"])
+def cli(request):
+    """The AWS CLI of this environment; and version 2, where there is one."""
+    program = str(Path(sys.executable).with_name("aws")) if request.param == 1 else version_2()
+    if program is None:
+        pytest.skip("no AWS CLI version 2 on the PATH")
+    command = [program] if os.name == "posix" or request.param == 2 else [sys.executable, program]
+
+    def cli(*arguments: str) -> str:
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return cli
 
 
 # The names of the files are those that the installed botocore computes.
@@ -146,7 +167,7 @@ def test_what_no_profile_says_has_no_name(files):
 
 
 @pytest.mark.clients
-def test_the_cli_uses_what_we_cached(job, store, cache):
+def test_the_cli_uses_what_we_cached(job, store, cache, cli):
     key = ours(store)
     said = json.loads(cli("sts", "get-caller-identity", "--profile", "job"))
     assert "assumed-role/job/" in said["Arn"]
@@ -157,7 +178,7 @@ def test_the_cli_uses_what_we_cached(job, store, cache):
 
 
 @pytest.mark.clients
-def test_we_use_what_the_cli_cached(job, store):
+def test_we_use_what_the_cli_cached(job, store, cli):
     cli("sts", "get-caller-identity", "--profile", "job")
     key = job.requests[-1].access_key_id
     assert ours(store) == key
