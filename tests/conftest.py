@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import sys
 import threading
@@ -57,6 +58,16 @@ def _a_home_of_its_own(tmp_path_factory, monkeypatch):
     home = str(tmp_path_factory.mktemp("home"))
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, home)
+
+
+@pytest.fixture(autouse=True)
+def _a_log_of_its_own(monkeypatch):
+    """What a command or an agent of this process makes of the log ends with the test (pytest before 9 needs it)."""
+    logger = logging.getLogger("unexpired")
+    monkeypatch.setattr(logger, "propagate", True)
+    monkeypatch.setattr(logger, "handlers", [])
+    yield
+    logger.setLevel(logging.NOTSET)
 
 
 class Portal(ThreadingHTTPServer):

@@ -57,7 +57,7 @@ def test_a_file_is_read_whatever_its_name(tmp_path: Path, monkeypatch: pytest.Mo
     assert json.loads(result.stdout)["family"] == "expired"
     result = CliRunner().invoke(command, ["log of the other night.txt"])
     assert result.exit_code == 1
-    assert "No file has this name" in result.stderr
+    assert "No file has this name" in result.output
 
 
 def test_nothing_recognised_ends_with_1():

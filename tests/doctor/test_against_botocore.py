@@ -26,6 +26,9 @@ from unexpired.engine.credentials import masked
 if TYPE_CHECKING:
     from pathlib import Path
 
+if not hasattr(botocore.credentials, "LoginProvider"):
+    pytest.skip("doctor knows the chain of a botocore that has `aws login` (1.41)", allow_module_level=True)
+
 PROFILES = ("default", "a", "b", "c d")
 START_URL = "https://corp.awsapps.com/start"
 PROCESS_KEY = "ASIAPROCESSPROCESS01"

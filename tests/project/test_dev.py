@@ -261,14 +261,15 @@ def test_an_old_python_can_read_the_script_so_far_as_to_say_so():
 def test_help_lists_every_verb_and_makes_nothing(checkout, arguments):
     done = checkout.run(*arguments)
     assert done.returncode == 0
-    assert all(f"\n  {verb} " in done.stdout for verb in ("demo", "test", "clients", "lint", "bench", "lock"))
+    assert all(f"\n  {verb} " in done.stdout for verb in ("demo", "test", "lowest", "clients", "lint", "bench", "lock"))
     assert not (checkout.root / ".dev").exists()
 
 
 def test_an_unknown_verb_is_one_line(checkout):
     done = checkout.run("tset")
     assert done.returncode == 2
-    assert done.stderr == "dev: there is no verb 'tset', but demo, test, clients, lint, bench, lock: ./dev --help\n"
+    verbs = "demo, test, lowest, clients, lint, bench, lock"
+    assert done.stderr == f"dev: there is no verb 'tset', but {verbs}: ./dev --help\n"
 
 
 def test_locking_without_uv_says_that_it_needs_it(checkout):

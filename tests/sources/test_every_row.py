@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import pytest
+from botocore.credentials import ContainerProvider
 
 from unexpired.engine.clock import SYSTEM_CLOCK, moment
 from unexpired.engine.credentials import timestamp
@@ -301,8 +302,12 @@ def scenes():
         needs_crt = pytest.mark.skipif(row == "login" and awscrt is None, reason="pip install botocore[crt]")
         on_posix = pytest.mark.skipif(row == "roles_anywhere" and os.name != "posix", reason="the stand-in is a script")
         for form in forms:
+            by_file = pytest.mark.skipif(
+                form is container_of_a_pod and not hasattr(ContainerProvider, "ENV_VAR_AUTH_TOKEN_FILE"),
+                reason="botocore knows token files since 1.32",
+            )
             name = form.__name__.replace("_", " ")
-            yield pytest.param(row, form, id=name, marks=[needs_crt, on_posix])
+            yield pytest.param(row, form, id=name, marks=[needs_crt, on_posix, by_file])
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import botocore.credentials
 import pytest
 
 import unexpired
@@ -182,5 +183,7 @@ def test_without_awscrt_one_line_says_what_to_install(service, home):
     service().sign_in(home)
     with pytest.raises(ConfigurationError) as caught:
         source_for(profile_name="p").fetch()
-    assert caught.value.next_steps == ("pip install 'botocore[crt]'",)
+    old = not hasattr(botocore.credentials, "LoginProvider")  # before 1.41
+    expected = "pip install --upgrade 'unexpired[login]'" if old else "pip install 'botocore[crt]'"
+    assert caught.value.next_steps == (expected,)
     assert caught.value.exit_code == 2

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.credentials import Credentials, masked, parse_timestamp, timestamp
+from unexpired.sources.aws.botocore_needed import too_old
 from unexpired.sources.aws.provided import botocore_session
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _NEVER_MOVE_THE_END_SECONDS = -(10**9)
 _PROBE_SECONDS = 1
 # SDKs and Tools Reference Guide, "IMDS credential provider": the SDKs extend by five to ten minutes at a time.
 _LOOK_AGAIN = timedelta(minutes=10)
+_V1_DISABLED = "ec2_metadata_v1_disabled"
 _ROLE_PATH = "latest/meta-data/iam/security-credentials/"
 
 
@@ -49,10 +51,16 @@ def from_metadata_service(lookup: Lookup) -> Credentials | None:
     """What the service hands out now, with its true end; None when it gave nothing.
 
     Raises:
+        ConfigurationError: version 1 of the service is forbidden, and this botocore would use it all the same.
         Exception: whatever botocore raises for an address that is none.
     """
+    from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
     from botocore.utils import InstanceMetadataFetcher, resolve_imds_endpoint_mode
 
+    variable = f"AWS_{_V1_DISABLED.upper()}"
+    forbidden = lookup.environ.get(variable) or str(lookup.settings.get(_V1_DISABLED, ""))
+    if forbidden.lower() == "true" and _V1_DISABLED not in BOTOCORE_DEFAUT_SESSION_VARIABLES:
+        raise too_old(variable, since="1.33", link="instance")
     session = botocore_session(lookup)
     fetcher = InstanceMetadataFetcher(
         timeout=session.get_config_variable("metadata_service_timeout"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.credentials import Credentials, parse_timestamp
 from unexpired.engine.errors import ConfigurationError
+from unexpired.sources.aws.botocore_needed import too_old
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.sign_in_cache import SignInCache, login_cache_directory
 
@@ -36,6 +37,7 @@ _METHODS: Mapping[str, str] = {
 # These ask at once. What is asked again is asked in vain: within 15 minutes of the end, freezing would fetch a second
 # time, and raise where the answer has lapsed, which the engine says better.
 _ASK_AT_ONCE = ("environment", "container")
+_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"  # noqa: S105 - a variable's name
 
 
 def botocore_session(lookup: Lookup) -> Any:
@@ -126,6 +128,9 @@ def _provider(lookup: Lookup, kind: str, method: str) -> Any:
     if kind == "environment":
         return credentials.EnvProvider(environ=lookup.environ)
     if kind == "container":
+        by_file = _TOKEN_FILE in lookup.environ and "AWS_CONTAINER_AUTHORIZATION_TOKEN" not in lookup.environ
+        if by_file and not hasattr(credentials.ContainerProvider, "ENV_VAR_AUTH_TOKEN_FILE"):
+            raise too_old(f"{_TOKEN_FILE} (EKS Pod Identity)", since="1.32", link=kind)
         return credentials.ContainerProvider(environ=lookup.environ)
     if method == credentials.SharedCredentialProvider.METHOD:
         return credentials.SharedCredentialProvider(lookup.config.credentials_file, lookup.profile_name)
@@ -140,11 +145,5 @@ def _provider(lookup: Lookup, kind: str, method: str) -> Any:
     for provider in builder.providers(profile_name=lookup.profile_name, disable_env_vars=True):
         if method == provider.METHOD:
             return provider
-    from botocore import __version__ as botocore_version
-
-    raise ConfigurationError(
-        f"botocore {botocore_version} does not know the {kind} provider that {lookup.profile_name!r} needs",
-        next_steps="pip install --upgrade boto3",
-        cause="sdk-too-old",
-        link=kind,
-    )
+    # `login` is the only one that came after our lower bound.
+    raise too_old(f"the {kind} sign-in that {lookup.profile_name!r} needs", since="1.41", link=kind, extra="login")
