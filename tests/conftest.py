@@ -145,15 +145,15 @@ class SignIns:
         name = hashlib.sha1(b"https://corp.awsapps.invalid/start", usedforsecurity=False).hexdigest()
         return self.home / ".aws" / "sso" / "cache" / f"{name}.json"
 
-    def install_aws(self, *, status: int = 0, unknown_option: str = "none") -> None:
-        """Put an `aws` on the path that signs in for eight hours, ends with a status, and may be of an older age."""
+    def install_aws(self, *, status: int = 0, version: str = "2.40.0", directory: str = "bin") -> Path:
+        """Put an `aws` of some version below the home that signs in for eight hours, or ends with a status."""
         self.portal.accepted.add("of-aws-sso-login")
         program = f"""#!{sys.executable}
 import json, pathlib, sys, time
+if sys.argv[1:] == ["--version"]:
+    sys.exit(print("aws-cli/{version} Python/3.13.4 Linux/6.1.0 exe/x86_64.ubuntu.24"))
 with pathlib.Path({str(self.home / "commands")!r}).open("a") as log:
     log.write(" ".join(["aws", *sys.argv[1:]]) + "\\n")
-if {unknown_option!r} in sys.argv:
-    sys.exit(252)
 print("Opening the sign-in page")
 if {status} == 0:
     ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 8 * 3600))
@@ -161,9 +161,11 @@ if {status} == 0:
     pathlib.Path({str(self.cache_file)!r}).write_text(json.dumps(entry))
 sys.exit({status})
 """
-        path = self.home / "bin" / "aws"
+        path = self.home / directory / "aws"
+        path.parent.mkdir(exist_ok=True)
         path.write_text(program)
         path.chmod(0o755)
+        return path
 
 
 @pytest.fixture

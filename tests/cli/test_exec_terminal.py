@@ -132,7 +132,7 @@ def test_a_sign_in_that_ends_before_the_job_is_made_anew(sign_ins):
     arguments = ["--profile", "etl", "--for", "6h", "--", "echo", "started"]
     shown, status = typed(environment, arguments, [("[Y/n]", lambda: "")])
     assert status == 0, shown
-    assert "is to run for 6h" in shown
+    assert "is to be kept in credentials for 6h" in shown
     assert "started" in shown
 
 

@@ -91,7 +91,8 @@ def test_a_sign_in_that_fails_is_said_and_not_repeated(sign_ins):
     person = Person()
     with pytest.raises(PersonNeeded):
         source_for(profile_name="etl").fetch(person)
-    assert person.told == ["`aws sso login --profile etl` ended with status 255"]
+    assert person.told[0].startswith("`aws sso login --profile etl")
+    assert person.told[0].endswith("` ended with status 255")
     assert len(sign_ins.commands) == 1
 
 
@@ -113,7 +114,7 @@ def test_where_no_browser_can_open_a_code_is_shown_instead(sign_ins, monkeypatch
     person = Person()
     source_for(profile_name="etl").fetch(person)
     assert sign_ins.commands == [f"aws sso login --profile etl{options}"]
-    assert f"`{sign_ins.commands[0]}`" in person.asked[0]
+    assert f"\n  {sign_ins.commands[0]}\n" in person.asked[0]
 
 
 @pytest.mark.parametrize(("display", "options"), [(":0", ""), ("", " --remote")])
@@ -124,7 +125,7 @@ def test_aws_login_is_offered_in_its_own_words(sign_ins, display, options):
     asked = {"cause": "login-session-expired", "profile": None, "prompter": person, "environ": environ}
     assert offer_sign_in("The sign-in has lapsed", **asked)
     assert sign_ins.commands == [f"aws login{options}"]
-    assert person.asked == [f"The sign-in has lapsed. Sign in now with `aws login{options}`? [Y/n] "]
+    assert person.asked == [f"The sign-in has lapsed.\n  aws login{options}\nRun it and sign in? [Y/n] "]
 
 
 def test_what_no_sign_in_cures_is_not_offered_one(sign_ins):
@@ -137,9 +138,39 @@ def test_what_no_sign_in_cures_is_not_offered_one(sign_ins):
 
 def test_an_aws_cli_from_before_2_22_is_asked_in_its_own_words(sign_ins, monkeypatch):
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")
-    sign_ins.install_aws(unknown_option="--use-device-code")
+    sign_ins.install_aws(version="2.9.19")
     source_for(profile_name="etl").fetch(Person())
-    assert sign_ins.commands[1:] == ["aws sso login --profile etl --no-browser"]
+    assert sign_ins.commands == ["aws sso login --profile etl --no-browser"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "version", "needed"),
+    [
+        ("sso-session-expired", "1.45.11", "2.0"),
+        ("login-session-expired", "1.45.11", "2.32"),
+        ("login-session-expired", "2.31.9", "2.32"),
+    ],
+)
+def test_an_aws_cli_that_cannot_sign_in_is_not_started(sign_ins, cause, version, needed):
+    """It would answer with a hundred lines of the words that it knows."""
+    sign_ins.install_aws(version=version)
+    person = Person()
+    asked = {"cause": cause, "profile": "etl", "prompter": person, "environ": os.environ}
+    assert not offer_sign_in("The sign-in has lapsed", **asked)
+    assert (person.asked, sign_ins.commands) == ([], [])
+    assert f"here is {version.rpartition('.')[0]} (version {needed} or newer" in person.told[0]
+
+
+def test_one_that_can_is_found_behind_one_that_cannot(sign_ins, monkeypatch):
+    """A job's own environment often has the AWS CLI of PyPI, version 1."""
+    sign_ins.install_aws(version="1.45.11")
+    able = sign_ins.install_aws(directory="system")
+    monkeypatch.setenv("PATH", str(able.parent), prepend=os.pathsep)
+    monkeypatch.setenv("PATH", str(sign_ins.home / "bin"), prepend=os.pathsep)
+    monkeypatch.setenv("DISPLAY", ":0")
+    person = Person()
+    assert source_for(profile_name="etl").fetch(person).source == "sso"
+    assert f"  {able} sso login --profile etl\n" in person.asked[0]
 
 
 @pytest.mark.parametrize(

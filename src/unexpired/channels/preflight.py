@@ -7,6 +7,7 @@ run, and a session that outlasts the job by itself needs no chain at all. An end
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
@@ -18,7 +19,7 @@ from unexpired.sources.aws.sign_in import offer_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
+    from datetime import datetime
 
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.horizon import Horizon
@@ -66,7 +67,7 @@ def too_short(
         return None
     limit = found.limited_by
     if limit is not None and prompter is not None:
-        ends = f"{who} is to run for {written(keep_for)}, but {_until(found)}"
+        ends = f"{who} is to be kept in credentials for {written(keep_for)}, but {_until(found, now)}"
         environ = os.environ if environ is None else environ
         if offer_sign_in(ends, cause=limit.cause, profile=limit.profile, prompter=prompter, environ=environ):
             return too_short(source, credentials, keep_for, store=store, clock=clock, who=who, anyway=anyway)
@@ -74,7 +75,7 @@ def too_short(
     if limit is not None and limit.cause == "mfa-cannot-renew":
         steps = (_ONE_CODE, *steps)
     return HorizonTooShort(
-        f"{who} cannot be kept in credentials for {written(keep_for)}: {_until(found)}",
+        f"{who} cannot be kept in credentials for {written(keep_for)}: {_until(found, now)}",
         why=limit.why if limit else f"nothing is known of the {source.name} source",
         next_steps=(*steps, anyway),
         cause=limit.cause if limit else None,
@@ -82,7 +83,10 @@ def too_short(
     )
 
 
-def _until(found: Horizon) -> str:
+def _until(found: Horizon, now: datetime) -> str:
     if found.until is None or found.until == "unknown":
         return "nothing says when they end"
-    return f"they end {timestamp(found.until)}"
+    minutes = (found.until - now) // timedelta(minutes=1)
+    if minutes < 1:
+        return "they cannot be renewed any more"
+    return f"they end at {timestamp(found.until)} (in {written(timedelta(minutes=minutes))})"

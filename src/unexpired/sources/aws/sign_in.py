@@ -8,8 +8,11 @@ AWS CLI Command Reference, "sso login" and "login": https://docs.aws.amazon.com/
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 import shutil
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -23,16 +26,17 @@ if TYPE_CHECKING:
     from unexpired.sources.aws.lookup import Lookup
 
 _COMMANDS = {"sso-session-expired": ("aws", "sso", "login"), "login-session-expired": ("aws", "login")}
+# The first versions that know them: no version 1 signs anybody in. AWS CLI changelog, 2.0.0 and 2.32.0.
+_SINCE = {"sso-session-expired": (2, 0), "login-session-expired": (2, 32)}
 # For a person whose browser is on another machine. Since 2.22 ``aws sso login`` waits for a browser on this one, unless
 # it is told to use a code ("AWS CLI Adds PKCE-based Authorization for SSO", AWS Developer Tools Blog).
 _ELSEWHERE = {
     "sso-session-expired": ("--use-device-code", "--no-browser"),
     "login-session-expired": ("--remote",),
 }
-# The same for an older ``aws sso login``, which knows nothing but the code.
-_ELSEWHERE_BEFORE = {"sso-session-expired": ("--no-browser",)}
-# AWS CLI User Guide, "Command line return codes": an unknown option.
-_UNKNOWN_OPTION = 252
+_PKCE_SINCE = (2, 22)
+_VERSION_SECONDS = 10
+_UNKNOWN = (99, 0)
 _INSTALL = "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
 
 
@@ -77,20 +81,55 @@ def offer_sign_in(
     if cause is None or command is None:
         return False
     command = (*command, *(("--profile", profile) if profile else ()))
-    program = shutil.which(command[0], path=environ.get("PATH"))
-    if program is None:
-        prompter.tell(f"{what}. The AWS CLI could sign in, but is not installed here (version 2: {_INSTALL})")
+    program, version = _cli(environ, _SINCE[cause])
+    if program is None or version < _SINCE[cause]:
+        needed = f"version {'.'.join(map(str, _SINCE[cause]))} or newer: {_INSTALL}"
+        here = "is not installed here" if program is None else f"here is {'.'.join(map(str, version))}"
+        prompter.tell(f"{what}. The AWS CLI could sign in, but {here} ({needed})")
         return False
     elsewhere = () if has_browser(environ) else _ELSEWHERE[cause]
-    shown = shlex.join((*command, *elsewhere))
-    if not _wanted(f"{what}. Sign in now with `{shown}`? [Y/n] ", prompter):
+    if elsewhere and version < _PKCE_SINCE:
+        elsewhere = ("--no-browser",)
+    name = command[0] if program == shutil.which(command[0], path=environ.get("PATH")) else program
+    shown = shlex.join((name, *command[1:], *elsewhere))
+    if not _wanted(f"{what}.\n  {shown}\nRun it and sign in? [Y/n] ", prompter):
         return False
     status = prompter.run((program, *command[1:], *elsewhere), environ)
-    if status == _UNKNOWN_OPTION and elsewhere and cause in _ELSEWHERE_BEFORE:
-        status = prompter.run((program, *command[1:], *_ELSEWHERE_BEFORE[cause]), environ)
     if status != 0:
-        prompter.tell(f"`{shlex.join(command)}` ended with status {status}")
+        prompter.tell(f"`{shown}` ended with status {status}")
     return status == 0
+
+
+def _cli(environ: Mapping[str, str], since: tuple[int, int]) -> tuple[str | None, tuple[int, int]]:
+    """The first ``aws`` on the PATH that is new enough, else the first; a job's environment often has a version 1."""
+    first: tuple[str | None, tuple[int, int]] = (None, (0, 0))
+    for directory in environ.get("PATH", os.defpath).split(os.pathsep):
+        program = shutil.which("aws", path=directory)
+        if program is None:
+            continue
+        version = _version(program, environ)
+        if version >= since:
+            return program, version
+        first = first if first[0] else (program, version)
+    return first
+
+
+def _version(program: str, environ: Mapping[str, str]) -> tuple[int, int]:
+    """What ``aws --version`` says; one that does not say it is taken for a new one."""
+    command = [program, "--version"]
+    try:
+        done = subprocess.run(
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_VERSION_SECONDS,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return _UNKNOWN
+    said = re.match(rb"aws-cli/(\d+)\.(\d+)", done.stdout or done.stderr)
+    return (int(said[1]), int(said[2])) if said else _UNKNOWN
 
 
 def has_browser(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
