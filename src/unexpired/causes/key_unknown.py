@@ -40,7 +40,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import KEY_NOT_FOUND, NOT_VALIDATED, TOKEN_INVALID
+from unexpired.causes._answers import AWS, KEY_NOT_FOUND, NO_ANSWER, NOT_VALIDATED, TOKEN_INVALID
 from unexpired.causes._proofs import answered
 
 if TYPE_CHECKING:
@@ -78,6 +78,49 @@ CAUSE = Cause(
             confidence=0.5,
             why="EC2's word for credentials that it cannot check.",
             text=("(authfailure)", "authfailure: aws", "authfailure: credentials"),
+        ),
+        Sign(
+            confidence=0.5,
+            why="The tool tried the keys that it was given, and AWS did not accept them.",
+            text=(
+                "invalid credentials configured",
+                "invalid aws credentials",
+                "aws credentials are invalid",
+                "aws credentials are not valid",
+                "aws credentials you provided are invalid",
+                "invalid aws access key",
+                "invalid aws_access_key_id",
+                "credentials profile ‥ is invalid",
+                "failed to validate aws credentials",
+                "unable to validate aws credentials",
+                "error validating provider credentials",
+                "aws credentials could not be validated",
+            ),
+            beside=AWS,
+            unless=(
+                "expired",
+                "security token",
+                "no valid credential sources",
+                "unable to locate",
+                "not found",
+                "could not load",
+                "timeout",
+                *NO_ANSWER,
+            ),
+        ),
+        Sign(
+            confidence=0.6,
+            why="The key cannot be put into a header: a line break or another such character stands in it.",
+            text=(
+                "invalid header field value for authorization",
+                "invalid character in header content [authorization]",
+                "invalid character in header content [authorization",
+                "illegal character ‥ authorization",
+                "invalid header value b‥aws4-hmac-sha256",
+                "invalid header value baws4-hmac-sha256",
+                "invalid header value: baws4-hmac-sha256",
+            ),
+            beside=AWS,
         ),
         Sign(
             confidence=0.8,

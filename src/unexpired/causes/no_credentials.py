@@ -121,6 +121,8 @@ CAUSE = Cause(
                 "failed to resolve any aws credentials",
                 "the following attempts to load … credentials … failed",
                 "credentials must be provided to",
+                "no awsaccesskey was presented",
+                "no aws access key was presented",
                 "aws access key id and secret access key must be specified",
                 "cannot read credentials from /",
                 "request is missing authentication token",

@@ -49,6 +49,9 @@ _LOGIN = (
 )
 _ECR = ("dkr.ecr", "|ecr|", "public.ecr.aws", "amazonaws.com", "get-login-password", "get-login", "|aws|")
 
+_PACKAGES = (".d.codeartifact.", "aws.codeartifact", "codeartifact.amazonaws")
+"""Addresses of CodeArtifact's package registries."""
+
 _ARN_COLONS = 5
 
 
@@ -105,6 +108,47 @@ CAUSE = Cause(
                 "unauthorized: … dkr.ecr",
             ),
             unless=("expired",),
+        ),
+        Sign(
+            confidence=0.8,
+            why="CodeArtifact refused the package manager's login; one lasts twelve hours at the most.",
+            text=_PACKAGES,
+            beside=(
+                "401 error",
+                "401 client error",
+                "401 unauthorized",
+                "status code 401",
+                "status code: 401",
+                "statuscode 401",
+                "response code 401",
+                "http error 401",
+                "(401)",
+                "returned 401",
+                "e401",
+                "403 forbidden",
+                "403 client error",
+                "status code 403",
+                "status code: 403",
+                "unable to authenticate",
+                "credentials not correct",
+                "not authorized , reasonphrase",
+                "authentication token seems to be invalid",
+                "invalid or expired token",
+                "authentication failed",
+            ),
+            reach=400,
+            unless=("security token included", "expiredtoken", "unable to locate credentials", "is not authorized to"),
+        ),
+        Sign(
+            confidence=0.7,
+            why="The registry refused what Docker sent: a login that has lapsed, or none.",
+            text=(
+                "public.ecr.aws … 403 forbidden",
+                "public.ecr.aws … unauthorized",
+                "public.ecr.aws … not authorized",
+                "public.ecr.aws … authorization failed",
+            ),
+            unless=("expired", "toomanyrequests"),
         ),
         Sign(
             confidence=0.6,

@@ -139,6 +139,7 @@ CAUSE = Cause(
             unless=(
                 "could not connect",
                 "no such host",
+                "request send failed",
                 "rate exceeded",
                 "authorization_pending",
                 "authorizationpendingexception",
