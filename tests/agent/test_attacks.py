@@ -158,7 +158,7 @@ def test_nobody_can_take_this_machine_for_an_instance(agent):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not hand the option on")
 def test_the_instance_doors_answers_travel_one_hop(agent):
     port = int(agent.status()["imds"]["endpoint"].rsplit(":", 1)[1])
-    sockets = list(agent.agent.doors["imds"]._instances["etl"].listener._serving.sockets)
+    sockets = list(agent.agent.doors["imds"]._instances["etl"]._listener._serving.sockets)
     assert [each.getsockname()[1] for each in sockets] == [port]
     assert [each.getsockopt(socket.IPPROTO_IP, socket.IP_TTL) for each in sockets] == [1]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.channels.container import DOOR_RESERVE_SECONDS
 from unexpired.engine.clock import Clock, seconds
-from unexpired.engine.errors import UnexpiredError
+from unexpired.engine.errors import ConfigurationError, UnexpiredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -55,6 +55,7 @@ class Role:
 
     __slots__ = (
         "_clock",
+        "_closed",
         "_error",
         "_flight",
         "_longer",
@@ -93,6 +94,7 @@ class Role:
         self._rendered_for: Credentials | None = None
         self._short_at = 0.0
         self._tried = ""
+        self._closed = False
         self.horizon: Horizon | None = None
         self.requests = self.refused = 0
         self.clients: frozenset[str] = frozenset()
@@ -177,6 +179,11 @@ class Role:
         self.asked_at = self._clock.monotonic()
         return await asyncio.shield(self._threads.asking(self._renew))
 
+    def close(self) -> None:
+        """Rest for good: it is served no more, and what is on its way to it is kept fresh for nobody."""
+        self._closed = True
+        self.rest()
+
     def rest(self) -> None:
         """Renew no more, and forget the session; the next request wakes it. The store keeps what it was given."""
         if self._refresher is not None:
@@ -233,15 +240,22 @@ class Role:
         return refresher.renew() if held is None or held is short else held
 
     def _awake(self) -> Refresher:
-        if self._refresher is None:
+        refresher = self._refresher
+        if self._closed:
+            raise ConfigurationError(
+                f"The role {self.config.name} is no longer served as it was", next_steps="ask again"
+            )
+        if refresher is None:
             try:
-                self._refresher = self._refresher_for(self.config)
+                self._refresher = refresher = self._refresher_for(self.config)
             except UnexpiredError as error:
                 self._error = error
                 raise
             self._error = None
-            self.key = self._refresher.source.key
-        return self._refresher
+            self.key = refresher.source.key
+            if self._closed:  # meanwhile, on the event loop's thread
+                self.rest()
+        return refresher
 
     def _short_from(self, credentials: Credentials) -> float:
         """From when on a longer session is worth waiting for: not before its end, where the policy keeps no reserve."""

@@ -86,18 +86,19 @@ class Roles:
     def apply(self, config: AgentConfig) -> None:
         """Serve what a configuration says. A role whose session stays the same keeps it, and its counters."""
         self.pace.per_second = config.most_sts_calls_per_second
-        before, self._roles = self._roles, {}
+        before, roles = dict(self._roles), {}
         for name, wanted in config.roles.items():
             role = before.pop(name, None)
             if role is not None and _same_session(role.config, wanted):
                 role.config = wanted
             else:
                 if role is not None:
-                    role.rest()
+                    role.close()
                 role = Role(wanted, self._refresher, self._threads, self._clock)
-            self._roles[name] = role
+            roles[name] = role
+        self._roles = roles  # in one step: the status is made on another thread
         for role in before.values():
-            role.rest()
+            role.close()
 
     async def wake(self) -> None:
         """Make the sessions of an agent that has just started, where it has few roles."""
@@ -127,7 +128,7 @@ class Roles:
     def close(self) -> None:
         """Renew nothing any more, and wait for nothing."""
         for role in self._roles.values():
-            role.rest()
+            role.close()
         self._threads.close()
 
     def _refresher(self, config: RoleConfig) -> Refresher:

@@ -88,6 +88,7 @@ class Agent:
         self.doors: dict[str, Door] = open_doors(self)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
+        self._reloading = asyncio.Lock()
         self._timers: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
@@ -138,17 +139,24 @@ class Agent:
 
         Its ``socket`` and ``state`` hold from the next start: they are what clients know this agent by.
         """
-        self.roles.apply(config)
-        self.limits.requests_per_second = config.requests_per_second
-        self.config, self.mistake = config, None
-        for name, door in self.doors.items():
-            try:
-                await door.apply(config)
-            except ConfigurationError as error:
+        async with self._reloading:  # or doors that wait for one change would take up the next one before it
+            self.roles.apply(config)
+            self.limits.requests_per_second = config.requests_per_second
+            self.config, self.mistake = config, None
+            # All at once: none goes on with roles that have left while another waits for a disk.
+            failures = await asyncio.gather(*(self._applied(name, config) for name in self.doors))
+            for error in filter(None, failures):
                 self.refuse(error)
-                self.journal.say("door failed", level=logging.ERROR, door=name, error=str(error))
-        self.listeners.settle()
-        self.journal.say("reloaded", roles=len(self.roles))
+            self.listeners.settle()
+            self.journal.say("reloaded", roles=len(self.roles))
+
+    async def _applied(self, door: str, config: AgentConfig) -> ConfigurationError | None:
+        try:
+            await self.doors[door].apply(config)
+        except ConfigurationError as error:
+            self.journal.say("door failed", level=logging.ERROR, door=door, error=str(error))
+            return error
+        return None
 
     def refuse(self, mistake: ConfigurationError) -> None:
         """A changed file cannot be followed: what is in force stays, and the status says why."""

@@ -15,9 +15,9 @@ from unexpired.channels.admission import judge
 from unexpired.channels.container import container_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Coroutine, Mapping, Sequence
 
-    from unexpired.agent.config import AgentConfig
+    from unexpired.agent.config import AgentConfig, RoleConfig
     from unexpired.agent.listening import Listener
     from unexpired.agent.peer import Peer
     from unexpired.agent.role import Role
@@ -48,13 +48,23 @@ class ContainerDoor:
     async def apply(self, config: AgentConfig) -> None:
         """See :class:`unexpired.agent.doors.Door`."""
         served = [role for role in config.roles.values() if NAME in role.doors]
+        try:
+            if served:
+                await self._open_at(config.port)
+        finally:  # where it cannot be opened, the roles of this configuration are served where it is open
+            self._serve(config, served)
+
+    async def _open_at(self, port: int | None) -> None:
         before = self._listener
-        if served and (before is None or config.port not in (None, before.port)):
-            self._listener = await self._agent.listeners.port(self, key=NAME, port=config.port)
-            port = self._listener.port
-            self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
-            if before is not None:
-                before.close()
+        if before is not None and port in (None, before.port):
+            return
+        self._listener = await self._agent.listeners.port(self, key=NAME, port=port)
+        now = self._listener.port
+        self._hosts = frozenset({f"127.0.0.1:{now}", f"localhost:{now}"})
+        if before is not None:
+            before.close()
+
+    def _serve(self, config: AgentConfig, served: Sequence[RoleConfig]) -> None:
         state = self._agent.state
         stranger_had_port = self._listener is not None and self._listener.moved
         tokens, roles = {}, {}

@@ -31,6 +31,7 @@ from unexpired.channels.admission import Refusal, stranger
 from unexpired.channels.container import container_answer
 from unexpired.engine.clock import moment
 from unexpired.engine.credentials import timestamp
+from unexpired.engine.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -65,19 +66,26 @@ class _Instance:
 
     def __init__(self, agent: Agent, role: Role) -> None:
         self._agent, self.role = agent, role
-        self.listener: Listener | None = None
+        self.port = 0
+        self._listener: Listener | None = None
         self._hosts: frozenset[str] = frozenset()
         self._key = os.urandom(32)
 
     async def open(self, config: RoleConfig) -> None:
-        self.listener = await self._agent.listeners.port(
+        self._listener = await self._agent.listeners.port(
             self, key=f"{NAME}/{config.name}", port=config.imds_port, hops=1
         )
-        port = self.listener.port
-        self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+        self.port = self._listener.port
+        self._hosts = frozenset({f"127.0.0.1:{self.port}", f"localhost:{self.port}"})
         # Of the kept token, so that those which clients hold outlive a restart of the agent.
         kept = self._agent.state.token(config.name)
         self._key = hashlib.sha256(b"imds token\0" + kept.encode()).digest()
+
+    def close(self) -> None:
+        """Answer no more, also not those whose connection outlives the port."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
 
     def role_of(self, request: Request) -> str | None:  # noqa: ARG002 - a door's signature
         return self.role.config.name
@@ -86,6 +94,7 @@ class _Instance:
         refusal = None if self._agent.limits.admit(peer) else TOO_MANY
         refusal = refusal or stranger(request, self._hosts)
         refusal = refusal or uid_refused(self.role.config, peer, token_shown=False)
+        refusal = refusal or (_NOT_FOUND if self._listener is None else None)
         if refusal is None and request.method == "PUT" and request.target == _TOKEN_PATH:
             return self._token(request)
         if refusal is None and request.method != "GET":
@@ -153,36 +162,37 @@ class InstanceDoor:
         """See :class:`unexpired.agent.doors.Door`."""
         served = {name: role for name, role in config.roles.items() if NAME in role.doors}
         for name in self._instances.keys() - served.keys():
-            self._close(name)
+            self._instances.pop(name).close()
+        failure = None
         for name, wanted in served.items():
             role, open_now = self._agent.roles.get(name), self._instances.get(name)
             if role is None:
                 continue
-            if open_now is not None and open_now.listener is not None:
-                if wanted.imds_port in (None, open_now.listener.port):
-                    open_now.role = role
+            if open_now is not None:
+                open_now.role = role
+                if wanted.imds_port in (None, open_now.port):
                     continue
-                self._close(name)
             instance = _Instance(self._agent, role)
-            await instance.open(wanted)
+            try:
+                await instance.open(wanted)
+            except ConfigurationError as error:  # the others are opened all the same, and this one stays where it was
+                failure = failure or error
+                continue
+            if open_now is not None:
+                open_now.close()
             self._instances[name] = instance
+        if failure is not None:
+            raise failure
 
     def describe(self, role: str) -> Mapping[str, Any] | None:
         """``{"endpoint"}``, for ``AWS_EC2_METADATA_SERVICE_ENDPOINT``."""
         instance = self._instances.get(role)
-        if instance is None or instance.listener is None:
-            return None
-        return {"endpoint": f"http://127.0.0.1:{instance.listener.port}"}
+        return {"endpoint": f"http://127.0.0.1:{instance.port}"} if instance is not None else None
 
     def close(self) -> None:
         """Serve nothing any more."""
         for name in list(self._instances):
-            self._close(name)
-
-    def _close(self, name: str) -> None:
-        instance = self._instances.pop(name)
-        if instance.listener is not None:
-            instance.listener.close()
+            self._instances.pop(name).close()
 
 
 def instance_reply(credentials: Credentials, now: float) -> Reply:
