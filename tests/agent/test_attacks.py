@@ -126,7 +126,7 @@ def test_a_program_with_a_stale_token_can_be_found_by_its_process(agent):
 # The instance door
 
 
-@pytest.mark.parametrize("ttl", ["0", "21601", "-1", "1.5", "", "²", "99999999999999999999"])
+@pytest.mark.parametrize("ttl", ["0", "21601", "-1", "1.5", "", "²", "99999999999999999999", "00000000199999999"])
 def test_a_metadata_token_lives_from_a_second_to_six_hours(agent, ttl):
     headers = {"X-aws-ec2-metadata-token-ttl-seconds": ttl.encode("utf-8")}
     assert agent.imds("PUT", "/latest/api/token", **headers).status == 400
@@ -239,6 +239,20 @@ def test_many_silent_connections_make_room_for_one_that_asks(agent):
     agent.agent.connections._most = 20
     silent = [socket.create_connection(("127.0.0.1", agent.port)) for _ in range(40)]
     assert agent.container().status == 200
+    for each in silent:
+        each.close()
+
+
+def test_those_who_say_nothing_make_room_before_one_that_has_asked(agent):
+    agent.agent.connections._most = 20
+    asks = f"GET /credentials/etl HTTP/1.1\r\nHost: 127.0.0.1:{agent.port}\r\nAuthorization: {agent.token()}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", agent.port), timeout=30) as client:
+        client.sendall(asks.encode())
+        assert client.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        silent = [socket.create_connection(("127.0.0.1", agent.port)) for _ in range(40)]
+        assert agent.container().status == 200  # so all of them have been seen
+        client.sendall(asks.encode())
+        assert client.recv(65_536).startswith(b"HTTP/1.1 200 ")
     for each in silent:
         each.close()
 

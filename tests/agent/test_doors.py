@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 
 def test_the_container_door_answers_as_the_container_service_does(agent):
@@ -45,3 +46,22 @@ def test_no_secret_stands_in_status_or_log(agent):
     shown = json.dumps(agent.status(None)) + json.dumps(agent.log)
     assert "canary" not in shown
     assert agent.token() not in shown
+
+
+def test_an_answer_to_head_has_no_body_that_would_be_taken_for_the_next_answer(agent):
+    port = agent.port
+    head = f"HEAD /credentials/etl HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(head)
+        received = b"".join(iter(lambda: connection.recv(65_536), b""))
+    answer, _, body = received.partition(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert body == b""
+
+
+def test_a_wrong_method_is_told_the_right_one(agent):
+    assert agent.unix("GET", "/stop").headers["Allow"] == "POST"
+    assert agent.unix("POST", "/status").headers["Allow"] == "GET"
+    assert agent.unix("POST", "/credentials/etl").headers["Allow"] == "GET"
+    assert agent.container(method="POST").headers["Allow"] == "GET"
+    assert agent.imds("POST", "/latest/meta-data/").headers["Allow"] == "GET"

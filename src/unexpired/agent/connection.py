@@ -50,13 +50,14 @@ class Connections:
 
     Args:
         limits, journal: shared by all doors.
-        most: connections at once; one more makes the longest silent one go.
+        most: connections at once; one more makes another go: first who has not asked yet, then who is idle, never
+            before them who waits for an answer.
     """
 
     def __init__(self, limits: Limits, journal: Journal, most: int) -> None:
         self.limits, self.journal = limits, journal
         self._most = most
-        self._open: dict[Connection, None] = {}  # in the order in which they were last heard
+        self._open: dict[Connection, None] = {}
         self._remembered: dict[bytes, Request] = {}
         self.remembered = self._remembered.get
 
@@ -64,9 +65,9 @@ class Connections:
         return len(self._open)
 
     def add(self, connection: Connection) -> None:
-        """One more; the longest silent one makes room for it where there are too many."""
+        """One more; the one that would be closed soonest makes room for it where there are too many."""
         if len(self._open) >= self._most:
-            next(iter(self._open)).drop()
+            min(self._open, key=_deadline).drop()
         self._open[connection] = None
 
     def remove(self, connection: Connection) -> None:
@@ -92,6 +93,10 @@ class Connections:
         """End all."""
         for connection in list(self._open):
             connection.drop()
+
+
+def _deadline(connection: Connection) -> float:
+    return connection.deadline
 
 
 class Connection(asyncio.Protocol):
@@ -214,9 +219,11 @@ class Connection(asyncio.Protocol):
             if not self._all.limits.refuse(self._peer):
                 reply = refusal_reply(TOO_MANY)
         if request.closing:
-            transport.write(reply.closing())
+            whole = reply.closing()
+            transport.write(whole[: len(whole) - len(reply.body)] if request.method == "HEAD" else whole)
             transport.close()
             self._buffer = b""
+            self.deadline = self._loop.time() + HEAD_SECONDS  # for it to be read
         else:
             transport.write(reply.wire)
             self.deadline = self._loop.time() + IDLE_SECONDS

@@ -91,6 +91,7 @@ def parsed(head: bytes) -> Request:
         raise BadRequest
     connection = fields.get("connection", _NOTHING)
     closing = start[2] == "HTTP/1.0" or any("close" in value.lower() for value in connection)
+    closing = closing or start[0] == "HEAD"  # whose answer has no body: Connection writes it so
     lengths = fields.get("content-length", _NOTHING)
     if lengths and lengths != ["0"]:
         if len(lengths) > 1 or not (lengths[0].isascii() and lengths[0].isdigit()):
@@ -156,10 +157,15 @@ def json_reply(content: Any, status: int = 200, **more: Any) -> Reply:
     return Reply(status, json.dumps(content, separators=(",", ":")).encode(), **more)
 
 
-def refusal_reply(refusal: Refusal) -> Reply:
-    """A refusal as SDKs look for the reason: ``code``/``message`` (Go), ``Code``/``Message`` (JavaScript)."""
+def refusal_reply(refusal: Refusal, *, allowed: str = "GET") -> Reply:
+    """A refusal as SDKs look for the reason: ``code``/``message`` (Go), ``Code``/``Message`` (JavaScript).
+
+    Args:
+        refusal: why.
+        allowed: the method that the path is asked with, which a 405 has to say (RFC 9110, 15.5.6).
+    """
     code, message = refusal.code, refusal.message
-    headers = {405: [("Allow", "GET")], 429: [("Retry-After", "1")]}.get(refusal.status, [])
+    headers = {405: [("Allow", allowed)], 429: [("Retry-After", "1")]}.get(refusal.status, [])
     content = {"code": code, "message": message, "Code": code, "Message": message}
     return json_reply(content, refusal.status, headers=headers, denied=code)
 

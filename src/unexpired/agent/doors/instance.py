@@ -52,6 +52,7 @@ _ZONE_PATH = "/latest/meta-data/placement/availability-zone"
 _TTL = "x-aws-ec2-metadata-token-ttl-seconds"
 _TOKEN = "x-aws-ec2-metadata-token"  # noqa: S105 - a header's name
 _LONGEST_TOKEN_SECONDS = 21_600
+_LONGEST_TTL = 9  # digits, zeros before the number included
 
 _NO_TOKEN = Refusal(401, "Unauthorized", "A token is needed: PUT /latest/api/token first.")
 _BAD_TTL = Refusal(400, "BadRequest", f"{_TTL} must be 1 to {_LONGEST_TOKEN_SECONDS}.")
@@ -128,9 +129,10 @@ class _Instance:
     def _token(self, request: Request) -> Reply:
         lifetimes = request.values(_TTL)
         text = lifetimes[0] if len(lifetimes) == 1 else ""
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _LONGEST_TOKEN_SECONDS):
+        seconds = int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_TTL else 0
+        if not 1 <= seconds <= _LONGEST_TOKEN_SECONDS:
             return refusal_reply(_BAD_TTL)
-        ends = self._agent.clock.wall() + int(text)
+        ends = self._agent.clock.wall() + seconds
         token = self._signed(ends, os.urandom(16))
         return Reply(200, token, "text/plain", [("X-aws-ec2-metadata-token-ttl-seconds", text)])
 

@@ -165,7 +165,7 @@ class SocketDoor:
         if method is None or (what == "renew") != (role is not None) or (what != "renew" and name):
             return refusal_reply(_NOT_FOUND)
         if request.method != method:
-            return refusal_reply(_NOT_ALLOWED)
+            return refusal_reply(_NOT_ALLOWED, allowed=method)
         if role is not None:
             return _renewed(role)
         agent = self._agent
