@@ -58,9 +58,9 @@ def test_what_nobody_knows_is_absent_and_what_never_ends_is_infinite(start, conf
     assert found["unexpired_agent_roles", "resting"] == 1
 
 
-def test_a_failure_is_counted(agent, issuer):
+def test_a_failure_is_counted(start, issuer):
     issuer.error = SourceUnavailable("STS cannot be reached")
-    agent.call(agent.agent.roles.get("etl").rest)
+    agent = start()
     agent.container()
     assert samples(agent.unix("GET", "/metrics").body)["unexpired_role_failures_total", "etl"] >= 1
 

@@ -55,8 +55,9 @@ def test_the_horizon_marks_the_link_that_ends_it_and_says_what_puts_it_off(agent
     assert "<code>aws sso login --profile etl</code>" in found
 
 
-def test_an_error_cannot_write_into_the_page(agent, issuer, clock):
+def test_an_error_cannot_write_into_the_page(start, issuer, clock):
     issuer.error = RenewalError("<script>alert(1)</script>", why="<b>", next_steps='"><img>')
+    agent = start()
     agent.container()
     found = shown(agent, clock)
     assert "&lt;script&gt;" in found
