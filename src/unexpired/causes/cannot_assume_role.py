@@ -110,6 +110,7 @@ CAUSE = Cause(
                 "error fetching credentials … accessdenied",
                 "could not assume role with web identity",
                 "no access … getrolecredentials",
+                "could not get token: accessdenied",
             ),
             unless=(
                 "expiredtoken",
@@ -160,6 +161,17 @@ CAUSE = Cause(
                 "trust anchor … not found",
             ),
             unless=("not authorized to perform rolesanywhere: list", "not authorized to perform: rolesanywhere"),
+        ),
+        Sign(
+            confidence=0.88,
+            why="Cognito's identity pool gives this identity no role.",
+            text=(
+                "invalid identity pool configuration",
+                "invalididentitypoolconfigurationexception",
+                "access to identity ‥ is forbidden",
+                "couldnt verify signed token",
+                "token is not from a supported provider of this identity pool",
+            ),
         ),
         Sign(
             confidence=0.75,

@@ -135,6 +135,7 @@ CAUSE = Cause(
                 "no credentials present in this context",
                 "|credential is missing|",
                 "no cognito identity pool provided",
+                "unauthenticated access is not supported for this identity pool",
                 "credentials not found in context",
                 "an error occurred while loading credentials",
                 "aws provider credentials not found",

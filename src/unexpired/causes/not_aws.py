@@ -139,6 +139,7 @@ CAUSE = Cause(
                 "refresh_token expired",
                 "invalid refresh token",
                 "no refresh token",
+                "use the refresh token to renew",
                 "bearer error=",
                 "bearer token … expired",
                 "api key expired",

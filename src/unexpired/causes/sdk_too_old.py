@@ -124,6 +124,8 @@ CAUSE = Cause(
                 "assembly awssdk.securitytoken could not be found",
                 "awssdk.securitytoken could not be found",
                 "does not support sso_session",
+                "sts/stsclient.php",
+                "stsclient not found",
                 "sso_session is not supported",
                 "sso-session is not supported",
                 "unknown key sso_session",

@@ -111,6 +111,9 @@ CAUSE = Cause(
                 "aws sso token is invalid",
                 "expired aws sso session",
                 "identity center session … expired",
+                # .NET starts a new sign-in when the old one is over, which a program without a user is not set up for.
+                "ssotokenmanager.generatenewtoken",
+                "options property cannot be empty: clientname",
             ),
         ),
         Sign(
