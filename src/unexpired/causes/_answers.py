@@ -48,6 +48,8 @@ HEAD_REFUSED = Answer(
         "(http status 400) during headobject operation: no response body",
         "(http status 400) during headbucket operation: no response body",
         "awsbadrequestexception … bad request (service: amazon s3; status code: 400",
+        "operation error s3: headobject, https response error statuscode: 400 … api error badrequest",
+        "operation error s3: headbucket, https response error statuscode: 400 … api error badrequest",
     ),
 )
 """The answer to HEAD has no body, so no code: a lapsed session shows as a bare 400 (a denied request would be 403)."""

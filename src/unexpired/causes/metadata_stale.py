@@ -206,6 +206,7 @@ CAUSE = Cause(
             text=(
                 "ec2metadatacredentials … econnrefused",
                 "econnrefused … ec2metadatacredentials",
+                "connect etimedout 169.254.169.254",
                 "instance profile metadata … connection refused",
                 "instance profile metadata … timed out",
                 "instance profile metadata … curl error 28",

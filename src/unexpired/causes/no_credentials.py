@@ -137,6 +137,8 @@ CAUSE = Cause(
                 "no cognito identity pool provided",
                 "unauthenticated access is not supported for this identity pool",
                 "credentials not found in context",
+                "could not determine how to establish security credentials",
+                "got no creds",
                 "an error occurred while loading credentials",
                 "aws provider credentials not found",
                 "no credentials have been configured",

@@ -88,6 +88,12 @@ CAUSE = Cause(
         ),
         Sign(
             confidence=0.75,
+            why="Amazon MSK turns a session away that is about to end, and this client came with one.",
+            text=("session too short",),
+            beside=("sasl", "kafka", "msk"),
+        ),
+        Sign(
+            confidence=0.75,
             why="Credentials are renewed on every request.",
             text=(
                 "refreshing on every request",
