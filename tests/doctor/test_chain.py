@@ -8,6 +8,8 @@ import json
 import pytest
 
 from unexpired.causes._chain import SOURCES
+from unexpired.engine.errors import ConfigurationError
+from unexpired.sources import source_for
 
 ROLE_A = "arn:aws:iam::123456789012:role/RoleA"
 ROLE_B = "arn:aws:iam::123456789012:role/RoleB"
@@ -360,6 +362,22 @@ class TestVariables:
             "AWS_CREDENTIAL_EXPIRATION": "soon",
         }
         assert home.chain().problem.cause == "config-invalid"
+
+    @pytest.mark.parametrize(
+        "config",
+        [
+            "[default]\nOURS default\n",
+            "[default]\nOURS b\n[profile b]\nOURS default\n",
+            "[default]\nOURS b\n[profile b]\nrole_arn = arn:aws:iam::123456789012:role/R\nsource_profile = default\n",
+        ],
+        ids=["itself", "one another", "by way of a role"],
+    )
+    def test_our_own_process_that_leads_back_to_itself_breaks_the_chain(self, home, monkeypatch, config):
+        home.config(config.replace("OURS", "credential_process = unexpired credential-process --profile"))
+        assert home.chain().problem.cause == "config-invalid"
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(home.path / ".aws/config"))
+        with pytest.raises(ConfigurationError, match=r"itself|circle"):
+            source_for()
 
     @pytest.mark.parametrize(
         ("address", "legal"),

@@ -93,6 +93,7 @@ def test_a_session_of_a_sign_in_gives_way_to_a_process_that_renews_it(home, doct
     )
     home.credentials(f"[default]\n{PASTED}")
     home.cached_role(name, "ASIAXXXXXXXXXXXX0002", ends=PAST)
+    home.sso_sign_in("corp", ends=FUTURE)
     assert doctor("--fix", "--yes")[0] in {0, 1}
     expected = "[default]\ncredential_process = unexpired credential-process --profile 'my sso'\n"
     assert (home.path / ".aws/credentials").read_text() == expected

@@ -97,6 +97,27 @@ def a_process(home):
     home.config("[default]\ncredential_process = tool\n")
 
 
+OURS = "credential_process = /opt/bin/unexpired credential-process --profile"
+
+
+def a_process_that_is_our_own(home):
+    home.config(f"[profile of-ours]\n{ROLE}source_profile = key\n[default]\n{OURS} of-ours\n")
+    home.credentials(f"[key]\n{LONG_TERM}")
+
+
+def a_role_on_top_of_our_own_process(home):
+    home.credentials(f"[key]\n{LONG_TERM}")
+    home.config(
+        f"[profile of-ours]\n{ROLE}source_profile = key\n[profile asks]\n{OURS} of-ours\n"
+        f"[default]\n{ROLE}source_profile = asks\nduration_seconds = 7200\n"
+    )
+
+
+def our_own_process_for_a_sign_in(home):
+    home.config(SSO.replace("[default]", "[profile sign-in]") + f"[default]\n{OURS}=sign-in\n")
+    home.sso_sign_in("corp", ends=at(hours=8))
+
+
 def a_container(home):
     home.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://localhost/x"
 
@@ -116,6 +137,9 @@ _SCENES = (
     a_web_identity_that_kubelet_rotates,
     a_web_identity_that_kubelet_has_stopped_rotating,
     a_process,
+    a_process_that_is_our_own,
+    a_role_on_top_of_our_own_process,
+    our_own_process_for_a_sign_in,
     a_container,
 )
 

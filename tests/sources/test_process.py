@@ -182,10 +182,15 @@ def test_a_role_may_stand_on_a_process_of_ours(files):
     assert kinds == ["static_profile", "assume_role", "assume_role"]
 
 
+def test_a_process_of_ours_that_asks_for_itself_is_refused_rather_than_started_for_ever(files):
+    files(f"{ROLE}[profile etl]\ncredential_process = unexpired credential-process --profile etl\n")
+    with pytest.raises(ConfigurationError, match="asks for itself: etl → etl"):
+        source_for(profile_name="etl")
+
+
 @pytest.mark.parametrize(
     "command",
     [
-        "unexpired credential-process --profile etl",  # itself
         "unexpired credential-process --profile missing",
         "unexpired credential-process --profile etl-source --debug",
         "other credential-process --profile etl-source",

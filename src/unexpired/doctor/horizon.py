@@ -61,7 +61,9 @@ def _role(step: Step, evidence: Evidence) -> tuple[Link, ...]:
 
 def _is_chained(step: Step, plan: tuple[Step, ...]) -> bool:
     # By identity: thousands of profiles that name one another are compared in a moment.
-    base = plan[next(place for place, other in enumerate(plan) if other is step) - 1]
+    below = plan[: next(place for place, other in enumerate(plan) if other is step)]
+    # What our own credential_process asks is the base of whoever runs it.
+    base = next((other for other in reversed(below) if other.kind != "process"), below[-1])
     return base.kind not in {"static_profile", "environment"} or is_session(base.keys)
 
 
@@ -112,6 +114,8 @@ def _login(step: Step, evidence: Evidence) -> tuple[Link, ...]:
 
 
 def _process(step: Step, evidence: Evidence) -> tuple[Link, ...]:
+    if evidence.chain.winner is not None and evidence.chain.winner.plan[0] is not step:
+        return ()  # our own command, which was seen through
     make = partial(Link, "process", cause="process-without-expiration", profile=step.profile)
     given = evidence.online.session if evidence.online else None
     if given is None:

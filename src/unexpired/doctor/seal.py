@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes._files import Sealed
 from unexpired.engine.credentials import masked
+from unexpired_start import asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _KEY = os.urandom(16)  # digests are compared within one examination only, and say nothing to anybody else
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST_SHOWN = 200
+# What stands for ``credential_process = unexpired credential-process --profile P``, before P.
+OUR_PROCESS = "unexpired credential-process --profile "
+_OURS = ("unexpired", "unexpired.exe")
 # Secret access keys and session tokens are base64, of either alphabet.
 _ODD = re.compile(r"[^A-Za-z0-9+/=_-]")
 
@@ -111,9 +115,14 @@ def shown(text: str) -> str:
 
 
 def _program(command: str) -> str:
-    """The program of a ``credential_process``, without its arguments; "" where it cannot be split into words."""
+    """The program of a ``credential_process``, without its arguments; "" where it cannot be split into words.
+
+    Of our own command the profile is kept too, since it says where the credentials come from.
+    """
     try:
         words = shlex.split(command)
     except ValueError:
         return ""
-    return words[0].replace("\\", "/").rpartition("/")[2] if words else ""
+    program = words[0].replace("\\", "/").rpartition("/")[2] if words else ""
+    profile = asked_for(words[1:]) if program.lower() in _OURS else None
+    return f"{OUR_PROCESS}{profile}" if profile else program

@@ -177,14 +177,27 @@ def profile_behind(command: str) -> str | None:
 
 
 def find(lookup: Lookup) -> PlannedSource | None:
-    """A section with ``credential_process``; where that is ours, what it would ask, without starting it."""
+    """A section with ``credential_process``; where that is ours, what it would ask, without starting it.
+
+    Raises:
+        ConfigurationError: ours, and it leads back to a profile that it came from: one would start the other for ever.
+    """
     command = lookup.section.get("credential_process")
     if command is None:
         return None
     name = profile_behind(command)
     seen = (*lookup.visited, lookup.profile_name)
-    if name is None or name in seen or name not in lookup.config.profiles:
+    if name is None or name not in lookup.config.profiles:
         return Process(command, lookup)
+    if name in seen:
+        way = " → ".join((*seen, name))
+        raise ConfigurationError(
+            f"The credential_process of the profile {lookup.profile_name!r} asks for itself: {way}",
+            why="each would start the next, and none has credentials of its own",
+            next_steps=f"let one of them name a profile with credentials (edit {lookup.config.config_file})",
+            cause="config-invalid",
+            link="process",
+        )
     # As the command itself would be asked, which hears nothing of what its caller was given.
     behind = Lookup(
         config=lookup.config,

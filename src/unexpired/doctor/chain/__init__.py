@@ -71,7 +71,7 @@ def _providers(scene: Scene) -> tuple[tuple[SourceName, Callable[[], Offer | Not
         ("sso", lambda: profiles.sso(scene, name)),
         ("static_profile", lambda: static.credentials_file(scene, name)),
         ("login", lambda: profiles.login(scene, name)),
-        ("process", lambda: profiles.process(scene, name)),
+        ("process", lambda: roles.process(scene, name)),
         ("static_profile", lambda: static.config_file(scene, name)),
         ("static_profile", lambda: static.ec2_file(scene)),
         ("static_profile", lambda: static.boto2_file(scene)),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from unexpired.causes._chain import Step
 from unexpired.causes._files import Place
 from unexpired.doctor.chain.scene import Broken, NotAsked, Offer
-from unexpired.doctor.seal import shown
+from unexpired.doctor.seal import OUR_PROCESS, shown
 from unexpired.engine.credentials import timestamp
 
 if TYPE_CHECKING:
@@ -211,4 +211,12 @@ def process(scene: Scene, name: str) -> Offer | None:
         what = "is blank" if setting.blank else "has a quote that is not closed"
         raise Broken("config-invalid", f"The credential_process of profile {shown(name)} {what}.", setting.place)
     step = Step("process", profile=name, location=setting.place.path, place=setting.place)
-    return Offer((step,), setting.place.path, f"runs {shown(setting.value)}", name)
+    return Offer((step,), setting.place.path, f"runs {shown(setting.value.partition(' ')[0])}", name)
+
+
+def behind(scene: Scene, name: str) -> str | None:
+    """The profile that our own ``unexpired credential-process`` is asked for by this one; None for other programs."""
+    profile = scene.files.profiles.get(name)
+    setting = profile.settings.get("credential_process") if profile else None
+    asked = setting.value.removeprefix(OUR_PROCESS) if setting and setting.value.startswith(OUR_PROCESS) else None
+    return asked if asked in scene.files.profiles else None

@@ -11,6 +11,7 @@ Source: botocore's ``AssumeRoleProvider`` and ``CanonicalNameCredentialSourcer``
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes._chain import Step
@@ -42,7 +43,7 @@ def profile_sources() -> tuple[Callable[[Scene, str], Offer | NotAsked | None], 
         profiles.sso,
         static.credentials_file,
         profiles.login,
-        profiles.process,
+        process,
         static.config_file,
     )
 
@@ -55,6 +56,25 @@ def assume_role(scene: Scene, name: str) -> Offer | None:
     plan = _plan(scene, profile)
     role = plan[-1]
     return Offer(plan, scene.files.config.path if profile.config else scene.files.credentials.path, _told(role), name)
+
+
+def process(scene: Scene, name: str) -> Offer | NotAsked | None:
+    """``credential_process``; where that is our own command, with what it asks below it, as ``sources/process.py``.
+
+    Raises:
+        Broken: it cannot be run, or our own would find its profile broken.
+    """
+    offer, behind = profiles.process(scene, name), profiles.behind(scene, name)
+    if offer is None or behind is None:
+        return offer
+    seen = (*scene.seen_through, name)
+    if behind in seen or name in scene.seen_through:
+        message = f"The credential_process of profile {shown(name)} asks for itself, by way of {shown(behind)}."
+        raise Broken("config-invalid", message, offer.plan[-1].place)
+    inside = replace(scene, seen_through=seen)
+    asked = (ask(inside, behind) for ask in (assume_role, *profile_sources()))
+    made = next((answer for answer in asked if isinstance(answer, Offer)), None)
+    return replace(offer, plan=(*made.plan, *offer.plan)) if made else offer
 
 
 def _told(role: Step) -> str:

@@ -30,6 +30,7 @@ class Scene:
         token: reads a web-identity token file.
         on_instance: the words that prove that an instance's metadata service is there, or None.
         instance_asked: the metadata service was really asked, so that None means *no*.
+        seen_through: the profiles whose ``credential_process`` is our own and is being seen through, outermost first.
     """
 
     now: datetime
@@ -45,6 +46,7 @@ class Scene:
     explicit: bool
     on_instance: str | None
     instance_asked: bool = False
+    seen_through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
