@@ -124,6 +124,7 @@ CAUSE = Cause(
                 "no credentials",
                 "unable to locate credentials",
                 "could not load credentials",
+                "parameter validation failed",
                 "security token included in the request is invalid",
                 "no access … |mfa|",
                 *NO_ANSWER,

@@ -176,6 +176,7 @@ CAUSE = Cause(
             beside=(*_ADDRESS, "credentials"),
             unless=(
                 "no valid credential sources",
+                "envaccesskeynotfound",
                 "providers in the chain",
                 "host is down",
                 "ehostdown",

@@ -131,6 +131,21 @@ CAUSE = Cause(
         ),
         Sign(
             confidence=0.75,
+            why="The role was to be assumed with something that is empty or too short to be it.",
+            text=(
+                "parameter validation failed … webidentitytoken",
+                "parameter validation failed … rolearn",
+                "parameter validation failed … samlassertion",
+                "parameter validation failed … principalarn",
+                "minimum field size of … assumerole",
+                "missing required field … assumerole",
+                "missing required parameter ‥ webidentitytoken",
+                "missing required parameter ‥ rolearn",
+                "missing required parameter ‥ samlassertion",
+            ),
+        ),
+        Sign(
+            confidence=0.75,
             why="The role is named, and the token that goes with it cannot be read.",
             text=(
                 "serviceaccount/token: no such file",

@@ -113,6 +113,7 @@ CAUSE = Cause(
                 "profile ‥ was not defined",
                 "profile ‥ not defined in",
                 "profile ‥ does not exist ‥ aws",
+                "profile ‥ does not exist ‥ addprofilecredentials",
                 "aws ‥ profile ‥ does not exist",
                 "the specified profile ‥ does not exist",
                 "profile ‥ is not configured ‥ aws",

@@ -107,6 +107,26 @@ CAUSE = Cause(
             unless=("invalid header field value", "invalid character in header"),
         ),
         Sign(
+            confidence=0.6,
+            why="A role was to be assumed, and in the same breath a connection failed.",
+            text=("assume role", "assuming role", "assuming the role", "assumerole", "assume_role"),
+            beside=NO_ANSWER,
+            reach=200,
+            unless=(
+                "169.254.",
+                "ec2imds",
+                "imds",
+                "accessdenied",
+                "not authorized",
+                "security token included",
+                "expiredtoken",
+                "verification key",
+                "invalid header",
+                "too many requests",
+                "rate exceeded",
+            ),
+        ),
+        Sign(
             confidence=0.8,
             why="What answered at the address does not understand the request, so it is not STS.",
             text=(
