@@ -133,6 +133,13 @@ REFUSED = (
     "securitytoken",
     "credentials were not found",
     "unable to get",
+    "unable to retrieve credentials",
+    "status code 403",
+    "denied: denied",
+    "failed to authorize",
+    "failed to fetch anonymous token",
+    "invalid username",
+    "incorrect password",
     "not logged in",
     "no basic auth credentials",
     "lease not found",
@@ -179,3 +186,29 @@ S3_CODES = (
     "request has expired",
 )
 """S3's codes and messages about keys and signatures, which those stores took over."""
+
+LOGIN_REFUSED = (
+    "authentication failed",
+    "authenticationfailed",
+    "authenticationexception",
+    "authentication exception",
+    "could not authenticate",
+    "unable to authenticate",
+    "access denied for user",
+    "logon denied",
+    "loginfailure",
+    "login failure",
+    "login failed",
+    "invalid username/password",
+    "username and password not accepted",
+    "permission denied (publickey",
+    "permission denied; code: 403",
+    "requested access to the resource is denied",
+    "improper token",
+    "auth token not found",
+    "session token not found",
+    "session not found",
+    "signature does not match locally",
+    "not permitted to log in",
+)
+"""How databases, mail servers, shells and applications refuse a login, who seldom say their name with it."""

@@ -125,6 +125,8 @@ CAUSE = Cause(
                 "unable to locate credentials",
                 "could not load credentials",
                 "parameter validation failed",
+                "is undefined",
+                "oidc token cannot",
                 "security token included in the request is invalid",
                 "no access … |mfa|",
                 *NO_ANSWER,

@@ -113,6 +113,7 @@ CAUSE = Cause(
                 "source_profile or credential_source",
                 "contains role_arn but",
                 "incomplete aws credentials",
+                "profile ‥ is missing required property",
                 "must specify both",
                 "incomplete … aws_secret_access_key",
                 "invalid … missing aws_access_key_id",

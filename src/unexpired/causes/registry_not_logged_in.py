@@ -105,6 +105,7 @@ CAUSE = Cause(
                 "dkr.ecr … 401 unauthorized",
                 "dkr.ecr … 403 forbidden",
                 "dkr.ecr … access denied",
+                "dkr.ecr … credential required for basic auth",
                 "unauthorized: … dkr.ecr",
             ),
             unless=("expired",),
