@@ -186,29 +186,3 @@ S3_CODES = (
     "request has expired",
 )
 """S3's codes and messages about keys and signatures, which those stores took over."""
-
-LOGIN_REFUSED = (
-    "authentication failed",
-    "authenticationfailed",
-    "authenticationexception",
-    "authentication exception",
-    "could not authenticate",
-    "unable to authenticate",
-    "access denied for user",
-    "logon denied",
-    "loginfailure",
-    "login failure",
-    "login failed",
-    "invalid username/password",
-    "username and password not accepted",
-    "permission denied (publickey",
-    "permission denied; code: 403",
-    "requested access to the resource is denied",
-    "improper token",
-    "auth token not found",
-    "session token not found",
-    "session not found",
-    "signature does not match locally",
-    "not permitted to log in",
-)
-"""How databases, mail servers, shells and applications refuse a login, who seldom say their name with it."""

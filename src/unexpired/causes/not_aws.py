@@ -36,7 +36,7 @@ Ask the system that is named for a new token or certificate. Nothing to do for `
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS
-from unexpired.causes._other_systems import LOGIN_REFUSED, OTHER_CLOUDS, OTHER_SYSTEMS, REFUSED, S3_CODES
+from unexpired.causes._other_systems import OTHER_CLOUDS, OTHER_SYSTEMS, REFUSED, S3_CODES
 
 _AWS_SPOKE = (
     "expiredtoken",
@@ -364,7 +364,13 @@ CAUSE = Cause(
                 "log in again",
                 "please login again",
                 "please reauthenticate",
-                *LOGIN_REFUSED,
+                "auth token not found",
+                "session token not found",
+                "improper token",
+                "signature does not match locally",
+                "authenticationfailed",
+                "permission denied (publickey",
+                "requested access to the resource is denied",
             ),
             unless=(*AWS, *_AWS_SPOKE, "aws_", "access key", "kubectl", "found credentials", "is forbidden: user"),
             last_resort=True,
