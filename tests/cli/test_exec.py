@@ -27,6 +27,8 @@ def test_a_command_that_does_not_exist_costs_no_session(shell, sandbox):
     done = shell.exec("--profile", "etl", "--", "no-such-command")
     assert done.returncode == 127
     assert "no-such-command cannot be started" in done.stderr
+    assert "no such file in PATH" in done.stderr
+    assert "PATH" not in shell.exec("--profile", "etl", "--", "/no/such/command").stderr
     assert not sandbox.requests
 
 

@@ -158,7 +158,7 @@ def test_an_aws_cli_that_cannot_sign_in_is_not_started(sign_ins, cause, version,
     asked = {"cause": cause, "profile": "etl", "prompter": person, "environ": os.environ}
     assert not offer_sign_in("The sign-in has lapsed", **asked)
     assert (person.asked, sign_ins.commands) == ([], [])
-    assert f"here is {version.rpartition('.')[0]} (version {needed} or newer" in person.told[0]
+    assert f"The AWS CLI {needed} or newer could sign in; it here is {version.rpartition('.')[0]}: " in person.told[0]
 
 
 def test_one_that_can_is_found_behind_one_that_cannot(sign_ins, monkeypatch):

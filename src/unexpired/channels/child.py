@@ -212,7 +212,9 @@ def _send(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def _not_found(command: str, why: str = "there is no such file in PATH") -> CommandNotFound:
+def _not_found(command: str, why: str | None = None) -> CommandNotFound:
+    if why is None:
+        why = "there is no such file" if os.path.dirname(command) else "there is no such file in PATH"  # noqa: PTH120 - as above
     return CommandNotFound(
         f"{command} cannot be started", why=why, next_steps="check the spelling, or give the whole path"
     )

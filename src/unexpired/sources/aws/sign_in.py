@@ -83,9 +83,9 @@ def offer_sign_in(
     command = (*command, *(("--profile", profile) if profile else ()))
     program, version = _cli(environ, _SINCE[cause])
     if program is None or version < _SINCE[cause]:
-        needed = f"version {'.'.join(map(str, _SINCE[cause]))} or newer: {_INSTALL}"
+        needed = ".".join(map(str, _SINCE[cause]))
         here = "is not installed here" if program is None else f"here is {'.'.join(map(str, version))}"
-        prompter.tell(f"{what}. The AWS CLI could sign in, but {here} ({needed})")
+        prompter.tell(f"{what}.\n  The AWS CLI {needed} or newer could sign in; it {here}: {_INSTALL}")
         return False
     elsewhere = () if has_browser(environ) else _ELSEWHERE[cause]
     if elsewhere and version < _PKCE_SINCE:
