@@ -101,6 +101,14 @@ def test_a_provider_that_is_not_registered(issuer):
     assert caught.value.cause in ("identity-provider-unverified", "cannot-assume-role")
 
 
+def test_a_role_that_does_not_trust_the_token_is_compared_with_it_and_with_no_caller(issuer):
+    issuer.role("irsa", trusts=[])
+    with pytest.raises(RenewalRefused) as caught:
+        source_for().fetch()
+    assert "the token's iss, sub and aud" in caught.value.next_steps[1]
+    assert "get-caller-identity" not in str(caught.value)
+
+
 UNUSABLE = {
     "missing": lambda path: path.unlink(),
     "empty": lambda path: path.write_text(" \n"),

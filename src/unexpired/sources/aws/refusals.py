@@ -222,12 +222,15 @@ def _permission(code: str, words: str, attempt: Attempt) -> Meaning | None:
     if "sts:tagsession" in words:
         return Meaning(RenewalRefused, "cannot-assume-role", ("allow sts:TagSession in the role's trust policy",))
     role = (attempt.role_arn or "ROLE").rsplit("/", 1)[-1]
+    # With a token nobody asks but its bearer.
+    by_token = attempt.kind in {"web_identity", "github_actions"}
+    who = attempt.lookup.command("aws sts get-caller-identity")
     return Meaning(
         RenewalRefused,
         "cannot-assume-role",
         (
             f"see whom the role trusts: aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument",
-            f"and who asks: {attempt.lookup.command('aws sts get-caller-identity')}",
+            "and compare its conditions with the token's iss, sub and aud" if by_token else f"and who asks: {who}",
         ),
     )
 
