@@ -79,3 +79,35 @@ def test_a_role_that_leaves_while_it_is_fetched_is_renewed_for_nobody(start, con
 async def _settled(role):
     with pytest.raises(Exception, match="no longer"):
         await role.obtain()
+
+
+@pytest.fixture
+def credentials_file(tmp_path, monkeypatch):
+    """The shared credentials file, with a key for the profile ``etl``."""
+    file = tmp_path / "credentials"
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    file.write_text(KEY.format(id="AKIAEXAMPLE00000001"))
+    return file
+
+
+KEY = "[etl]\naws_access_key_id = {id}\naws_secret_access_key = canary-secret\n"
+
+
+def test_what_a_profile_means_is_taken_up_where_the_shared_files_have_changed(start, credentials_file):
+    agent = start(source_for=None)
+    assert agent.container().json["AccessKeyId"] == "AKIAEXAMPLE00000001"
+    agent.do(agent.agent.roles.follow())
+    credentials_file.write_text(KEY.format(id="AKIAEXAMPLE00000002") + "# rotated\n")
+    agent.do(agent.agent.roles.follow())
+    assert agent.container().json["AccessKeyId"] == "AKIAEXAMPLE00000002"
+
+
+@pytest.mark.parametrize("more", ["[other]\naws_access_key_id = x\n", "[not closed\n"])
+def test_a_change_that_means_nothing_for_a_role_leaves_its_session(start, credentials_file, more):
+    agent = start(source_for=None)
+    agent.container()
+    before = agent.agent.roles.get("etl").in_hand()
+    credentials_file.write_text(KEY.format(id="AKIAEXAMPLE00000001") + more)
+    agent.do(agent.agent.roles.follow())
+    assert agent.agent.roles.get("etl").in_hand() is before

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from unexpired.agent.pace import Pace, Paced
 from unexpired.agent.role import Role
-from unexpired.agent.sources import Sources
+from unexpired.agent.sources import Signature, Sources
 from unexpired.agent.threads import Threads
 from unexpired.channels.container import DOOR_RESERVE_SECONDS
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock
@@ -63,6 +64,7 @@ class Roles:
         self.store = store
         self._sources = Sources()
         self._source_for = source_for or self._sources
+        self._followed: Signature | None = None
         self._hooks = hooks
         self._clock = clock
         self.pace = Pace(config.most_sts_calls_per_second, clock=clock)
@@ -105,6 +107,29 @@ class Roles:
         if len(self._roles) <= _WOKEN_AT_START:
             waking = [role.obtain() for role in self if not role.awake]
             await asyncio.gather(*waking, return_exceptions=True)
+
+    async def follow(self) -> None:
+        """See whether the shared AWS files have changed: whose profile means another session now is given that one.
+
+        A fetch reads the files too, but asks for the role that the profile had when this one was woken. What cannot be
+        understood changes nothing: somebody may be about to write the rest of it.
+        """
+        if self._source_for is not self._sources:
+            return
+        signature = await self._threads.reading(self._sources.signature)
+        if signature == self._followed:
+            return
+        changed = [role for role in self if role.awake and await self._threads.reading(partial(self._is_another, role))]
+        self._followed = signature
+        for role in changed:
+            role.rest()
+        await asyncio.gather(*(role.obtain() for role in changed), return_exceptions=True)
+
+    def _is_another(self, role: Role) -> bool:
+        try:
+            return self._source_for(role.config).key != role.key
+        except UnexpiredError:
+            return False
 
     def sweep(self) -> None:
         """Let those rest that nobody has asked for."""

@@ -17,7 +17,7 @@ from unexpired.agent.connection import Connections
 from unexpired.agent.doors import Door, open_doors
 from unexpired.agent.hardening import most_connections
 from unexpired.agent.history import History
-from unexpired.agent.journal import Journal
+from unexpired.agent.journal import Journal, log
 from unexpired.agent.listening import Listeners
 from unexpired.agent.page.serving import Page
 from unexpired.agent.roles import Roles
@@ -28,7 +28,7 @@ from unexpired.engine.clock import SYSTEM_CLOCK, Clock
 from unexpired.engine.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from unexpired.agent.config import AgentConfig, RoleConfig
@@ -108,6 +108,7 @@ class Agent:
         self._timers = [
             self._loop.create_task(_every(_SWEEP_CONNECTIONS_SECONDS, self._sweep_connections)),
             self._loop.create_task(_every(_SWEEP_ROLES_SECONDS, self.roles.sweep)),
+            self._loop.create_task(_every(_SWEEP_ROLES_SECONDS, self.roles.follow)),
             self._loop.create_task(self.roles.wake()),
         ]
 
@@ -186,10 +187,15 @@ class Agent:
         self.journal.renewal(role, details)
 
 
-async def _every(period: float, work: Callable[[], None]) -> None:
+async def _every(period: float, work: Callable[[], Awaitable[None] | None]) -> None:
     while True:
         await asyncio.sleep(period)
-        work()
+        try:
+            under_way = work()
+            if under_way is not None:
+                await under_way
+        except Exception:  # noqa: BLE001 - one time that goes wrong must not be the last one
+            log.exception("a task of the agent stumbled and goes on; please report this")
 
 
 def run(agent_of: Callable[[], Agent], *, opened: Callable[[Agent], Callable[[], None]] | None = None) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from unexpired.sources.aws.plan import PlannedSource
     from unexpired.sources.aws.shared_config import SharedConfig
 
-_Signature = tuple[tuple[int, int, int] | None, ...]
+Signature = tuple[tuple[int, int, int] | None, ...]
 
 
 class Sources:
@@ -35,7 +35,7 @@ class Sources:
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         self._environ = environ
         self._reading = threading.Lock()
-        self._seen: _Signature = ()
+        self._seen: Signature = ()
         self._config: SharedConfig | None = None
 
     def __call__(self, role: RoleConfig) -> PlannedSource:
@@ -67,12 +67,13 @@ class Sources:
             ConfigurationError: one cannot be understood.
         """
         with self._reading:
-            seen = self._signature()
+            seen = self.signature()
             if self._config is None or seen != self._seen:
                 self._config, self._seen = load_shared_config(self._environ), seen
             return self._config
 
-    def _signature(self) -> _Signature:
+    def signature(self) -> Signature:
+        """What tells the files from those that were there before: it is another one when either has changed."""
         names = (
             self._environ.get(CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE),
             self._environ.get(CREDENTIALS_FILE_VARIABLE, DEFAULT_CREDENTIALS_FILE),
