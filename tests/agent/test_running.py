@@ -40,6 +40,17 @@ def test_stop_ends_it_and_then_nobody_answers(shell):
     assert "next: unexpired agent run" in silent.stderr
 
 
+def test_an_issuer_that_hangs_does_not_keep_an_agent_from_ending(shell):
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        issuer = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        agent = shell.run(AWS_ENDPOINT_URL_STS=issuer, AWS_ENDPOINT_URL=issuer)
+        mute.settimeout(30)
+        connection, _ = mute.accept()  # the first session is being asked for
+        assert shell.say("stop").returncode == 0
+        assert agent.wait(15) == 0
+        connection.close()
+
+
 def test_a_killed_agents_successor_has_its_ports_its_tokens_and_its_sessions(shell, sandbox):
     shell.file.write_text('[roles.etl]\nprofile = "etl"\ndoors = ["container", "socket", "imds"]\n')
     killed = shell.run()

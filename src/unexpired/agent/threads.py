@@ -7,6 +7,9 @@ reads files has its own threads, and asking an issuer has as many as may ask at 
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _FOR_FILES = 16
+# What ends by itself within this ends orderly: a file that is being written.
+_PATIENCE_SECONDS = 1.0
 # Less than this, and the refresher may not want it: then an issuer is asked, which is the other pool's business.
 _WORTH_SECONDS = 60.0
 
@@ -61,3 +66,19 @@ class Threads:
         """Wait for nothing."""
         for pool in (self._files, self._issuers):
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def leave(status: int) -> None:
+    """End the process although a thread may still wait for an issuer that hangs: Python would wait for it, a minute.
+
+    To be called when all is closed. Returns where nothing holds the process up.
+
+    Args:
+        status: the process's exit status otherwise.
+    """
+    until = time.monotonic() + _PATIENCE_SECONDS
+    others = [thread for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()]
+    for thread in others:
+        thread.join(max(until - time.monotonic(), 0.0))
+    if any(thread.is_alive() for thread in others):
+        os._exit(status)

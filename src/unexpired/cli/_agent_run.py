@@ -32,6 +32,7 @@ def command(config_path: Path | None) -> None:
     from unexpired.agent.notices import Notices
     from unexpired.agent.server import Agent
     from unexpired.agent.server import run as run_agent
+    from unexpired.agent.threads import leave
     from unexpired.agent.watching import watched
 
     config = read(_agent.config_path(config_path))
@@ -54,3 +55,4 @@ def command(config_path: Path | None) -> None:
         return end
 
     run_agent(made, opened=opened)
+    leave(0)
