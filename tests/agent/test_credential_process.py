@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.agent.conftest import with_role
@@ -106,3 +107,19 @@ def test_what_setup_puts_behind_a_profile_is_answered_without_a_restart(start, c
     os.utime(file, ns=(1, 1))  # another time than before, whatever the file system's clock
     assert credential_process(agent, "etl-source").returncode == 0
     assert credential_process(agent, "etl").returncode == 0
+
+
+def test_who_asks_for_what_is_not_served_waits_for_the_shared_files_and_holds_nobody_up(agent, tmp_path, monkeypatch):
+    pipe = tmp_path / "config"
+    os.mkfifo(pipe)  # a file on a disk that hangs: opening it waits until somebody writes
+    agent.container()
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(pipe))
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(agent.unix, "GET", unexpired_start.target("other"))
+        try:
+            assert agent.container(timeout=10).status == 200
+            assert not asking.done()
+        finally:
+            with pipe.open("w") as writer:
+                writer.write("")
+        assert asking.result(30).status == 404

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unexpired.agent.pace import Pace, Paced
 from unexpired.agent.role import Role
@@ -20,7 +20,7 @@ from unexpired.engine.refresher import Refresher
 from unexpired.engine.scheduler import Scheduler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from unexpired.agent.config import AgentConfig, RoleConfig
     from unexpired.engine.events import EventHook, RenewalDetails
@@ -138,6 +138,16 @@ class Roles:
             asked_lately = now - role.asked_at < role.config.rest_after_seconds
             if role.awake and not asked_lately and "file" not in role.config.doors:
                 role.rest()
+
+    def profiles(self) -> Mapping[str, Mapping[str, Any]]:
+        """Every profile of the shared AWS files, the same object while they stay the same; none where one is broken.
+
+        Reads them where they have changed: for a thread.
+        """
+        try:
+            return self._sources.shared_config().profiles
+        except UnexpiredError:
+            return {}
 
     def region(self, config: RoleConfig) -> str | None:
         """The Region in force for a role, or None where nobody has said."""

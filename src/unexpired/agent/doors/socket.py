@@ -17,10 +17,8 @@ The first four are for the role's ``allow_uids``; the rest is for the agent's ow
 
 from __future__ import annotations
 
-import contextlib
-import os
+import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unexpired.agent.access import TOO_MANY, UID_REFUSED, own_uid, uid_refused
@@ -29,8 +27,6 @@ from unexpired.agent.wire import Reply, Request, json_reply, refusal_reply
 from unexpired.channels.admission import Refusal
 from unexpired.channels.process import process_answer
 from unexpired.engine.credentials import timestamp
-from unexpired.engine.errors import UnexpiredError
-from unexpired.sources.aws.shared_config import CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE, load_shared_config
 from unexpired.sources.process import profile_behind
 from unexpired.stores.entries import entry
 from unexpired_start import target
@@ -63,14 +59,14 @@ class SocketDoor:
         self._listener: Listener | None = None
         self._roles: dict[str, Role] = {}
         self._of_profiles: dict[str, Role] = {}
-        self._read_at: int | None = None  # when the config file was changed that _of_profiles was made of
+        self._profiles: Mapping[str, Mapping[str, Any]] = {}  # which _of_profiles was made of
 
     async def apply(self, config: AgentConfig) -> None:
         """See :class:`unexpired.agent.doors.Door`."""
         served = {name: self._agent.roles.get(name) for name, role in config.roles.items() if NAME in role.doors}
         self._roles = {name: role for name, role in served.items() if role is not None}
-        self._read_at = None
-        self._name_profiles()
+        self._name_roles()
+        await self._read_profiles()
         others = any(role.config.allow_uids - {own_uid()} for role in self._roles.values())
         if sys.platform == "win32":
             return  # Python has no unix sockets there
@@ -100,10 +96,8 @@ class SocketDoor:
             return refusal_reply(TOO_MANY)
         what, _, name = request.target[1:].partition("/")
         if what.startswith("process?"):
-            if request.target not in self._of_profiles:
-                self._name_profiles()
             asked = self._of_profiles.get(request.target)
-            return _NOT_SERVED if asked is None else self._given(asked, process_reply, request, peer)
+            return self._sought(request, peer) if asked is None else self._given(asked, process_reply, request, peer)
         if what == "sessions":
             return self._kept(name, request, peer)
         if what not in _RENDERED:
@@ -111,17 +105,22 @@ class SocketDoor:
         role = self._roles.get(name)
         return refusal_reply(_NOT_FOUND) if role is None else self._given(role, _RENDERED[what], request, peer)
 
-    def _name_profiles(self) -> None:
+    async def _sought(self, request: Request, peer: Peer) -> Reply:
+        """The same for a profile that may have come into the shared files since they were read."""
+        await self._read_profiles()
+        asked = self._of_profiles.get(request.target)
+        given = _NOT_SERVED if asked is None else self._given(asked, process_reply, request, peer)
+        return given if isinstance(given, Reply) else await given
+
+    async def _read_profiles(self) -> None:
+        profiles = await asyncio.get_running_loop().run_in_executor(None, self._agent.roles.profiles)
+        if profiles is not self._profiles:
+            self._profiles = profiles
+            self._name_roles()
+
+    def _name_roles(self) -> None:
         """Tell the roles by their profiles, and by those that ``unexpired setup`` has put behind them meanwhile."""
-        path = Path(os.environ.get(CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE)).expanduser()
-        with contextlib.suppress(OSError):
-            changed_at = path.stat().st_mtime_ns
-            if changed_at == self._read_at:
-                return
-            self._read_at = changed_at
-        profiles: Mapping[str, Mapping[str, Any]] = {}
-        with contextlib.suppress(UnexpiredError):
-            profiles = load_shared_config(os.environ).profiles
+        profiles = self._profiles
         # The first of two roles with one profile: a mapping keeps the file's order.
         named = {str(role.config.profile): role for role in reversed(self._roles.values()) if _is_profile(role.config)}
         behind = {profile_behind(str(profiles.get(name, {}).get("credential_process", ""))): name for name in named}
