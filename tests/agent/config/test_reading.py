@@ -156,6 +156,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line_and_what_was_meant(fil
             "only written to a file",
         ),
         ("[roles.a]\nprofile = 'a'\ndoors = ['file']\n", 3, "write over 'a'"),
+        ("[roles.etl]\nprofile = 'a'\n[roles.Etl]\nprofile = 'b'\n", 3, "one name"),
         ("[roles.b]\nprofile = 'a'\ndoors = ['file']\nfile_profile = 'a'\n", 4, "write over 'a'"),
         ("[roles.a]\nprofile = 'a'\nsource_profile = 'b'\n", 3, "needs the role_arn"),
         ("[roles.a]\nprofile = 'a'\nallow_uids = ['root']\n", 3, "user ids"),

@@ -55,6 +55,11 @@ def _of_one(role: RoleConfig, written: Mapping[str, Any]) -> Iterator[tuple[At, 
 
 
 def _twice(config: AgentConfig) -> Iterator[tuple[At, str]]:
+    spellings: dict[str, str] = {}
+    for role in config.roles.values():
+        first = spellings.setdefault(role.name.lower(), role.name)
+        if first != role.name:  # macOS and Windows would keep one token for both
+            yield _at(role), f"{role.name!r} and {first!r} are one name where files are not told apart by their case"
     ports: dict[int, str] = {} if config.port is None else {config.port: "[agent]"}
     sections: dict[tuple[Any, str], str] = {}
     for role in config.roles.values():
