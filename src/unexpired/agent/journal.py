@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from unexpired.agent.peer import process_of
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
@@ -200,20 +200,28 @@ def followed(path: Path, *, lines: int, follow: bool) -> Iterator[str]:
         ConfigurationError: there is no log.
     """
     try:
-        file = path.open(encoding="utf-8", errors="replace")
+        file: TextIO = path.open(encoding="utf-8", errors="replace")
     except OSError as error:
         raise ConfigurationError(
             f"There is no log at {path}", why=error.strerror or str(error), next_steps="unexpired agent run"
         ) from error
-    with contextlib.ExitStack() as opened:
-        opened.enter_context(file)
+    try:
         yield from (line.rstrip("\n") for line in deque(file, lines))
         while follow:
-            line = file.readline()
-            if line:
-                yield line.rstrip("\n")
-                continue
-            time.sleep(_LOOK_SECONDS)
-            with contextlib.suppress(OSError):
-                if path.stat().st_ino != os.fstat(file.fileno()).st_ino:  # it was full, and a new one was begun
-                    file = opened.enter_context(path.open(encoding="utf-8", errors="replace"))
+            begun = _begun_anew(path, file)  # first: what is written until then stands in the old one
+            yield from (line.rstrip("\n") for line in file)
+            if begun is None:
+                time.sleep(_LOOK_SECONDS)
+            else:
+                file.close()
+                file = begun
+    finally:
+        file.close()
+
+
+def _begun_anew(path: Path, file: TextIO) -> TextIO | None:
+    """The log that was begun when this one was full, or None."""
+    with contextlib.suppress(OSError):
+        if path.stat().st_ino != os.fstat(file.fileno()).st_ino:
+            return path.open(encoding="utf-8", errors="replace")
+    return None
