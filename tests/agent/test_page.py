@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -183,3 +185,12 @@ def test_chromium_comes_in_by_the_link_and_draws_the_page(agent, link, tmp_path)
     assert picture.stat().st_size > 10_000  # a blank page has a third of that
     assert b"Content Security Policy" not in done.stderr
     assert agent.denials("CookieRefused") == []
+
+
+def test_two_who_ask_at_one_moment_are_led_to_one_port(agent):
+    async def both():
+        return await asyncio.gather(agent.agent.page.link(), agent.agent.page.link())
+
+    one, other = (json.loads(reply.body)["url"].rsplit("/", 1) for reply in agent.do(both()))
+    assert one[0] == other[0]
+    assert one[1] != other[1]

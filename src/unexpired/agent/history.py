@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from unexpired.engine.events import RenewalDetails
 
@@ -35,6 +35,11 @@ class History:
         if details.kind in ("renewed", "renewal_failed"):
             kept = self._attempts.setdefault(role, deque(maxlen=_MOST))
             kept.append(Attempt(self._wall(), details.kind == "renewed"))
+
+    def forget_all_but(self, roles: Collection[str]) -> None:
+        """Forget those of roles that are no longer served."""
+        for gone in self._attempts.keys() - set(roles):
+            self._attempts.pop(gone, None)
 
     def of(self, role: str) -> Sequence[Attempt]:
         """A role's attempts, the oldest first."""

@@ -142,6 +142,7 @@ class Agent:
         """
         async with self._reloading:  # or doors that wait for one change would take up the next one before it
             self.roles.apply(config)
+            self.history.forget_all_but(config.roles)
             self.limits.requests_per_second = config.requests_per_second
             self.config, self.mistake = config, None
             # All at once: none goes on with roles that have left while another waits for a disk.

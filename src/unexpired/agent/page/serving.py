@@ -61,6 +61,7 @@ class Page:
         self._agent = agent
         self._keys = Keys(agent.clock)
         self._listener: Listener | None = None
+        self._opening = asyncio.Lock()
 
     async def link(self) -> Reply:
         """``{"url"}``: works once, for a minute. Opens the port if it is not open.
@@ -68,9 +69,14 @@ class Page:
         Raises:
             ConfigurationError: no port can be opened.
         """
+        async with self._opening:
+            await self._open()
+        assert self._listener is not None  # noqa: S101 - it has just been opened
+        return json_reply({"url": f"http://127.0.0.1:{self._listener.port}{_OPEN}{self._keys.link()}"})
+
+    async def _open(self) -> None:
         if self._listener is None:
             self._listener = await self._agent.listeners.port(self, key=NAME, port=None)
-        return json_reply({"url": f"http://127.0.0.1:{self._listener.port}{_OPEN}{self._keys.link()}"})
 
     def close(self) -> None:
         """Show nothing any more."""
