@@ -186,3 +186,39 @@ S3_CODES = (
     "request has expired",
 )
 """S3's codes and messages about keys and signatures, which those stores took over."""
+
+OTHER_WORDS = (
+    "authentication failed for https://git",
+    "authentication failed for https://bitbucket",
+    "support for password authentication was removed",
+    "unable to access https://github ‥ the requested url returned error: 40",
+    "unable to access https://gitlab ‥ the requested url returned error: 40",
+    "invalid username or password",
+    "incorrect username or password",
+    "username or password is incorrect",
+    "401 unauthorized at https://api.github.com",
+    "bad credentials",
+    "npm err! code e401",
+    "npm error code e401",
+    "authentication token seems to be invalid",
+    "eneedauth",
+    "invalid or non-existent authentication information",
+    "error: token_expired",
+    "error: token_revoked",
+    "error: invalid_auth",
+    "expired_access_token",
+    "required token could not be found",
+    "incorrect api key provided",
+    "ticket expired",
+    "csrf token … expired",
+    "invalid_session_id",
+    "authentication token has expired. the user must authenticate again",
+    "notauthorizedexception: access token has expired",
+    "notauthorizedexception … refresh token",
+    "vault token … expired",
+    "user cannot be authenticated with the token",
+)
+"""What code hosts, package registries and other services say, and AWS never does."""
+
+IBM_SDK = ("ibm_botocore", "ibm_boto3", "ibm-cos-sdk")
+"""IBM's copies of AWS's SDKs, which speak as those do."""

@@ -193,6 +193,11 @@ CAUSE = Cause(
                 "required parameters sso_account_id",
             ),
         ),
+        Sign(
+            confidence=0.7,
+            why="The AWS CDK trips over a name that stands twice in the files.",
+            text=("aws account ‥ cannot redefine property",),
+        ),
     ),
     cure=Cure(
         summary="Mend the file at the place that is named.",

@@ -36,7 +36,7 @@ Ask the system that is named for a new token or certificate. Nothing to do for `
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS
-from unexpired.causes._other_systems import OTHER_CLOUDS, OTHER_SYSTEMS, REFUSED, S3_CODES
+from unexpired.causes._other_systems import IBM_SDK, OTHER_CLOUDS, OTHER_SYSTEMS, OTHER_WORDS, REFUSED, S3_CODES
 
 _AWS_SPOKE = (
     "expiredtoken",
@@ -200,6 +200,13 @@ CAUSE = Cause(
             unless=("amazonaws", "arn:aws", "botocore", "assumerole"),
         ),
         Sign(
+            confidence=0.9,
+            why="IBM's copy of the SDK speaks. What it signs with is IBM Cloud's.",
+            text=IBM_SDK,
+            beside=("credential", *S3_CODES, *REFUSED),
+            reach=400,
+        ),
+        Sign(
             confidence=0.8,
             why="Vault was asked to renew or look up its own token.",
             text=("|auth/token/",),
@@ -210,37 +217,7 @@ CAUSE = Cause(
         Sign(
             confidence=0.9,
             why="These are the words of a code host, a package registry or another service.",
-            text=(
-                "authentication failed for https://git",
-                "authentication failed for https://bitbucket",
-                "support for password authentication was removed",
-                "unable to access https://github ‥ the requested url returned error: 40",
-                "unable to access https://gitlab ‥ the requested url returned error: 40",
-                "invalid username or password",
-                "incorrect username or password",
-                "username or password is incorrect",
-                "401 unauthorized at https://api.github.com",
-                "bad credentials",
-                "npm err! code e401",
-                "npm error code e401",
-                "authentication token seems to be invalid",
-                "eneedauth",
-                "invalid or non-existent authentication information",
-                "error: token_expired",
-                "error: token_revoked",
-                "error: invalid_auth",
-                "expired_access_token",
-                "required token could not be found",
-                "incorrect api key provided",
-                "ticket expired",
-                "csrf token … expired",
-                "invalid_session_id",
-                "authentication token has expired. the user must authenticate again",
-                "notauthorizedexception: access token has expired",
-                "notauthorizedexception … refresh token",
-                "vault token … expired",
-                "user cannot be authenticated with the token",
-            ),
+            text=OTHER_WORDS,
             unless=_AWS_SPOKE,
         ),
         Sign(

@@ -161,6 +161,11 @@ CAUSE = Cause(
             why="The log says that the credentials came, as they stand, from the shared files.",
             anywhere=True,
         ),
+        Clue(
+            text=("error aws credentials have expired",),
+            weight=1.5,
+            why="saml2aws found, in the shared files, what it had written there before.",
+        ),
         Clue(text=("aws_session_token =", "aws_session_token=", "aws_security_token"), weight=0.4, anywhere=True),
         Clue(
             text=("~/.aws/credentials", ".aws/credentials", ".aws\\credentials"),

@@ -109,7 +109,14 @@ CAUSE = Cause(
         Sign(
             confidence=0.6,
             why="A role was to be assumed, and in the same breath a connection failed.",
-            text=("assume role", "assuming role", "assuming the role", "assumerole", "assume_role"),
+            text=(
+                "assume role",
+                "assuming role",
+                "assuming the role",
+                "assumerole",
+                "assume_role",
+                "determine the default aws account",
+            ),
             beside=NO_ANSWER,
             reach=200,
             unless=(
