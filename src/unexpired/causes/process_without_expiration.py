@@ -88,12 +88,17 @@ CAUSE = Cause(
                 "processcredentials … expired",
                 "credentials retrieved from the credential_process … expired",
                 "credentials returned … have already expired",
-                "retrieved credentials have already expired",
                 "credentials … have already expired",
                 "process … credentials … expired",
                 "credentials from custom-process … expired",
                 "credentials from custom-process … login required",
             ),
+            unless=("retrieved credentials have already expired",),
+        ),
+        Sign(
+            confidence=0.35,
+            why=".NET asked a source that renews, and was given what had already ended.",
+            text=("retrieved credentials have already expired",),
         ),
         Sign(
             confidence=0.75,
