@@ -19,6 +19,13 @@ def test_they_are_found_by_their_files():
     assert NAMES[:4] == ["run", "status", "logs", "stop"]
 
 
+def test_a_mistyped_one_is_answered_with_the_one_that_was_meant(capsys):
+    assert unexpired.cli.main(["agent", "statu"]) == 2
+    assert "Did you mean 'status'?" in capsys.readouterr().err
+    assert unexpired.cli.main(["agent", "frobnicate"]) == 2
+    assert "'unexpired agent --help' lists them" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_shows_an_example_of_itself(name, capsys):
     assert unexpired.cli.main(["agent", name, "--help"]) == 0

@@ -31,20 +31,30 @@ _INTERRUPTED_STATUS = 130  # 128 + SIGINT, as a shell reports it
 _NO_READER_STATUS = 141  # 128 + SIGPIPE
 
 
-class Commands(click.Group):
-    """A group whose commands are the files beside this one."""
+class FoundCommands(click.Group):
+    """A group whose commands are files beside this one: ``a_b.py`` is ``a-b`` by being there and having a ``command``.
+
+    Attributes:
+        prefix: what the names of its files begin with.
+        first: the commands that people meet first, in that order; the others come after them, by name.
+    """
+
+    prefix = ""
+    first: Sequence[str] = ()
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every command there is, in the order of the help."""
-        files = pkgutil.iter_modules(unexpired.cli.__path__)
-        found = [file.name.replace("_", "-") for file in files if not file.name.startswith("_")]
-        return sorted(found, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+        files = (file.name for file in pkgutil.iter_modules(unexpired.cli.__path__))
+        names = [file.removeprefix(self.prefix) for file in files if file.startswith(self.prefix)]
+        found = [name.replace("_", "-") for name in names if not name.startswith("_")]
+        first = self.first
+        return sorted(found, key=lambda name: (first.index(name) if name in first else len(first), name))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name, imported now."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = import_module(f"unexpired.cli.{cmd_name.replace('-', '_')}").command
+        command = import_module(f"unexpired.cli.{self.prefix}{cmd_name.replace('-', '_')}").command
         command.name = cmd_name
         return command  # type: ignore[no-any-return]  # an imported module's attribute
 
@@ -55,9 +65,15 @@ class Commands(click.Group):
         known = self.list_commands(ctx)
         if args and args[0] not in known and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], known, n=1)
-            meant = f" Did you mean {near[0]!r}?" if near else " 'unexpired --help' lists them."
+            meant = f" Did you mean {near[0]!r}?" if near else f" '{ctx.command_path} --help' lists them."
             ctx.fail(f"There is no command {args[0]!r}.{meant}")
         return super().resolve_command(ctx, args)
+
+
+class Commands(FoundCommands):
+    """The whole of them, and what is done when one fails."""
+
+    first = _ORDER
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """As click does; ``--help`` and ``--version`` are answered in here."""

@@ -6,34 +6,16 @@ Its sub-commands are the files beside this one whose names begin with ``_agent_`
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
-
 import click
 
-import unexpired.cli
-
-_PREFIX = "_agent_"
-# First what one types every day. A sub-command that is not named here comes after these, by name.
-_ORDER = ("run", "status", "logs", "stop", "install", "uninstall")
+from unexpired.cli._group import FoundCommands
 
 
-class _SubCommands(click.Group):
-    """A group whose commands are the files beside this one."""
+class _SubCommands(FoundCommands):
+    """First what one types every day."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Every sub-command there is, in the order of the help."""
-        files = pkgutil.iter_modules(unexpired.cli.__path__)
-        found = [file.name.removeprefix(_PREFIX).replace("_", "-") for file in files if file.name.startswith(_PREFIX)]
-        return sorted(found, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The sub-command of this name, imported now."""
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        found: click.Command = import_module(f"unexpired.cli.{_PREFIX}{cmd_name.replace('-', '_')}").command
-        found.name = cmd_name
-        return found
+    prefix = "_agent_"
+    first = ("run", "status", "logs", "stop", "install", "uninstall")
 
 
 @click.group(
