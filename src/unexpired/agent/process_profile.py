@@ -31,7 +31,7 @@ from unexpired.doctor.ini_edit import difference, edited
 from unexpired.doctor.journal import Change
 from unexpired.doctor.seal import PLAIN_SETTINGS, shown
 from unexpired.engine.errors import ConfigurationError
-from unexpired.sources.aws.shared_config import load_shared_config
+from unexpired.sources.aws.shared_config import load_shared_config, profile_of, section_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,13 +104,13 @@ def setup_of(profile: str, program: str, environ: Mapping[str, str], *, beside: 
     lines = [f"change {shown(shared.config_file)}"]
     if beside:
         kept = [f"{key} = {found.value}" for key, found in section.settings.items() if _goes_along(key, found.value)]
-        block = [_header(beside), f"{process[0]} = {process[1]}", *kept]
+        block = [f"[{section_of(beside)}]", f"{process[0]} = {process[1]}", *kept]
         after = data
     else:
         removed = tuple(key for key in section.settings if leads_to_credentials(key))
         edit = EditSection(str(path), str(path), section.name, removed, (process,))
         lines += difference(data, edit)
-        block = [_header(asked), *_verbatim(data, section)]
+        block = [f"[{section_of(asked)}]", *_verbatim(data, section)]
         after = edited(data, edit)
     lines += [f"+ {line}" for line in _told(block)]
     after = _appended(after, block)
@@ -147,7 +147,7 @@ def _check(profile: str, settings: Mapping[str, object], in_credentials: Mapping
         raise ConfigurationError(
             f"What leads to the credentials of {profile!r} stands in {file}",
             why="it would win over credential_process",
-            next_steps=f"move those lines to the config file, below {_header(profile)}",
+            next_steps=f"move those lines to the config file, below [{section_of(profile)}]",
         )
     if settings.get("source_profile") == profile:
         raise ConfigurationError(
@@ -159,26 +159,11 @@ def _section(data: bytes, profile: str, path: Path) -> RawSection:
     raw = read_ini(data)
     if raw.faults:
         raise ConfigurationError(f"{path} cannot be changed: line {raw.faults[0].line} {raw.faults[0].said}")
-    found = [section for section in raw.sections if _profile(section.name) == profile]
+    found = [section for section in raw.sections if profile_of(section.name) == profile]
     if len(found) != 1:
         what = "is in no section of" if not found else "has two sections in"
         raise ConfigurationError(f"The profile {profile!r} {what} {path}")
     return found[0]
-
-
-def _profile(section: str) -> str | None:
-    """The profile that a section of the config file is about, by botocore's rule (``build_profile_map``)."""
-    if section == "default":
-        return section
-    try:
-        words = shlex.split(section) if section.startswith("profile") else []
-    except ValueError:
-        return None
-    return words[1] if len(words) == 2 and words[0] == "profile" else None  # noqa: PLR2004 - the word and the name
-
-
-def _header(profile: str) -> str:
-    return "[default]" if profile == "default" else f"[profile {shlex.quote(profile)}]"
 
 
 def _goes_along(key: str, value: str) -> bool:

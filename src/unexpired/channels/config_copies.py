@@ -17,7 +17,6 @@ The files are read by botocore's own parser and written anew, without comments.
 from __future__ import annotations
 
 import locale
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,9 @@ from unexpired.sources.aws.shared_config import (
     DEFAULT_CONFIG_FILE,
     DEFAULT_CREDENTIALS_FILE,
     Section,
+    profile_of,
     read_sections,
+    section_of,
 )
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def config_copies(
     copied_config = {
         name: _rewritten(section, replaced, served, handed)
         for name, section in config.items()
-        if _profile(name) not in replaced
+        if profile_of(name) not in replaced
     }
     copied_credentials = {
         name: _rewritten(section, replaced, served, handed)
@@ -114,7 +115,7 @@ def config_copies(
     }
     # The profile stays where it can be asked for by name, even if nothing of it is left.
     for name in replaced:
-        copied_config[_section(name)] = dict(settings)
+        copied_config[section_of(name)] = dict(settings)
     everything = [*copied_config.values(), *copied_credentials.values()]
     return ConfigCopies(
         copied_config,
@@ -147,7 +148,7 @@ def _settings(config: Sections, credentials: Sections, profile: str) -> Section:
     """A profile's settings without its credentials. The credentials file's word counts before the config file's."""
     merged: Section = {}
     for name, section in config.items():
-        if _profile(name) == profile:
+        if profile_of(name) == profile:
             merged = dict(section)  # of [profile default] and [default], botocore takes the one that comes last
     merged.update(credentials.get(profile, {}))
     return {key: value for key, value in merged.items() if not leads_to_credentials(key)}
@@ -158,8 +159,8 @@ def _keep_default(config: Sections, credentials: Sections) -> None:
     everything = [*config.values(), *credentials.values()]
     if not any(section.get("source_profile") == "default" for section in everything):
         return
-    for name in [name for name in config if _profile(name) == "default"]:
-        config[_section(_KEPT_DEFAULT)] = dict(config[name])
+    for name in [name for name in config if profile_of(name) == "default"]:
+        config[section_of(_KEPT_DEFAULT)] = dict(config[name])
     if "default" in credentials:
         credentials[_KEPT_DEFAULT] = dict(credentials["default"])
     for section in [*config.values(), *credentials.values()]:
@@ -180,18 +181,3 @@ def _rewritten(
         return section
     kept = {key: value for key, value in section.items() if key not in {"source_profile", "credential_source"}}
     return {**kept, handed[0]: handed[1]}
-
-
-def _profile(section: str) -> str | None:
-    """The profile that a section of the *config* file is about, by botocore's rule; None for other sections."""
-    if section == "default":
-        return section
-    try:
-        words = shlex.split(section) if section.startswith("profile") else []
-    except ValueError:
-        return None
-    return words[1] if len(words) == 2 else None  # noqa: PLR2004 - the word "profile" and its name
-
-
-def _section(profile: str) -> str:
-    return profile if profile == "default" else f"profile {shlex.quote(profile)}"

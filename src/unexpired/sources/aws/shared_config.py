@@ -15,6 +15,7 @@ import codecs
 import configparser
 import difflib
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,26 @@ def load_shared_config(environ: Mapping[str, str]) -> SharedConfig:
         sso_sessions=config["sso_sessions"],
         services=config.get("services", {}),  # botocore before 1.31 does not know them
     )
+
+
+def profile_of(section: str) -> str | None:
+    """The profile that a section of the *config* file is about, by botocore's rule; None for other sections.
+
+    ``configloader.build_profile_map``: ``default``, or two words as a shell reads them, the first of which begins with
+    ``profile``.
+    """
+    if section == "default":
+        return section
+    try:
+        words = shlex.split(section) if section.startswith("profile") else []
+    except ValueError:
+        return None
+    return words[1] if len(words) == 2 else None  # noqa: PLR2004 - the word and the name
+
+
+def section_of(profile: str) -> str:
+    """The section of the config file in which botocore looks for a profile."""
+    return profile if profile == "default" else f"profile {shlex.quote(profile)}"
 
 
 def unknown_profile(name: str, known: tuple[str, ...], files: tuple[str, ...]) -> ConfigurationError:
