@@ -106,6 +106,16 @@ def test_a_file_with_a_mistake_is_told_by_line_and_nothing_is_started(shell):
     assert "did you mean 'profile'?" in done.stderr
 
 
+def test_an_agent_at_a_place_of_its_own_is_found_although_its_file_has_a_mistake_by_now(shell, folder):
+    settings = f'[agent]\nsocket = "{folder}/a.sock"\n[roles.etl]\n'
+    shell.file.write_text(f'{settings}profile = "etl"\n')
+    shell.run()
+    shell.file.write_text(f'{settings}profil = "etl"\n')
+    told = shell.say("status")
+    assert told.returncode == 0, told.stderr
+    assert "etl" in told.stdout
+
+
 def test_logs_are_json_lines_and_can_be_followed(shell):
     shell.run()
     shell.credentials()

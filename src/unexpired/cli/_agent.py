@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from unexpired.agent.config import AgentConfig
 
 config_option = click.option(
     "--config",
@@ -28,20 +24,20 @@ def config_path(given: Path | None) -> Path:
     return given or configuration_file(os.environ)
 
 
-def _config(given: Path | None) -> AgentConfig | None:
-    """The configuration, if there is a file: a client of the agent needs none."""
-    from unexpired.agent.config import read
+def _places(given: Path | None) -> tuple[Path | None, Path | None]:
+    """The socket and the state folder that the configuration names; a client of the agent needs no configuration."""
+    from unexpired.agent.config import places
     from unexpired.engine.errors import ConfigurationError
 
     path = config_path(given)
     if given is None and not path.exists():
-        return None
+        return None, None
     try:
-        return read(path)
+        return places(path)
     except ConfigurationError:
         if given is not None:
             raise
-        return None  # the agent runs on with the file it could read, and its status says what is wrong
+        return None, None  # the agent runs on with the file it could read, and its status says what is wrong
 
 
 def agent_socket(given: Path | None) -> Path:
@@ -50,10 +46,8 @@ def agent_socket(given: Path | None) -> Path:
 
     from unexpired.agent.state import socket_path
 
-    config = _config(given)
-    if config is not None and config.socket is not None:
-        return config.socket
-    return socket_path(os.environ, state=config.state if config is not None else None)
+    socket, state = _places(given)
+    return socket or socket_path(os.environ, state=state)
 
 
 def state_folder(given: Path | None) -> Path:
@@ -62,5 +56,4 @@ def state_folder(given: Path | None) -> Path:
 
     from unexpired.agent.state import state_directory
 
-    config = _config(given)
-    return (config.state if config is not None else None) or state_directory(os.environ)
+    return _places(given)[1] or state_directory(os.environ)

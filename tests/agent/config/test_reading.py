@@ -186,6 +186,12 @@ def test_a_mistake_is_told_with_its_line(file, text, line, words):
     assert "canary" not in found[0][1]
 
 
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000 + "]" * 5000])
+def test_what_is_beyond_the_parser_is_a_mistake_too(file, value):
+    with pytest.raises(ConfigurationError):
+        read(file(f"x = {value}\n[roles.a]\nprofile = 'a'\n"))
+
+
 def test_two_roles_cannot_have_one_port_nor_write_one_section(file):
     path = file(
         "[agent]\nport = 1001\n"

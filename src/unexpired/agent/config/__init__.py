@@ -6,8 +6,8 @@ is made; ``reading`` finds all mistakes at once, each with its line; ``watching`
 
 from __future__ import annotations
 
-from unexpired.agent.config.reading import configuration_file, read
+from unexpired.agent.config.reading import configuration_file, places, read
 from unexpired.agent.config.settings import AgentConfig, Notify, RoleConfig
 from unexpired.agent.config.watching import ConfigWatch
 
-__all__ = ["AgentConfig", "ConfigWatch", "Notify", "RoleConfig", "configuration_file", "read"]
+__all__ = ["AgentConfig", "ConfigWatch", "Notify", "RoleConfig", "configuration_file", "places", "read"]

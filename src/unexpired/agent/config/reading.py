@@ -17,7 +17,7 @@ from unexpired.agent.config.settings import AgentConfig, Notify, RoleConfig
 from unexpired.disk.places import configuration_file
 from unexpired.engine.errors import ConfigurationError
 
-__all__ = ["configuration_file", "read"]
+__all__ = ["configuration_file", "places", "read"]
 
 # Part of an address and of a file's name; see agent/doors.
 ROLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -57,11 +57,37 @@ def read(path: Path) -> AgentConfig:
         line = int(at["line"]) if at and at["line"] else len(text.splitlines()) or 1
         plain = _AT_LINE.sub("", said)
         raise ConfigurationError(f"{path}:{line}: this is not TOML: {plain[:1].lower()}{plain[1:]}") from None
+    except (ValueError, RecursionError):  # Python's own limits: a number of thousands of digits, brackets in brackets
+        raise ConfigurationError(
+            f"{path} cannot be read as TOML", why="a number in it is too long, or something is nested too deeply"
+        ) from None
     mistakes: list[Mistake] = []
     config = _config(path, table, mistakes)
     if mistakes:
         raise _told(path, lines_of_keys(text), mistakes)
     return config
+
+
+def places(path: Path) -> tuple[Path | None, Path | None]:
+    """The ``socket`` and the ``state`` that the file names, also where something else in it is wrong; None for neither.
+
+    An agent that has refused a changed file runs on where it was, and that is where its status says so.
+
+    Raises:
+        ConfigurationError: the file cannot be read, somebody else could have written it, or it is not TOML.
+    """
+    try:
+        config = read(path)
+    except ConfigurationError:
+        try:
+            agent = toml().loads(_text(path)).get("agent")
+        except (ValueError, RecursionError):
+            agent = None
+        if not isinstance(agent, dict):
+            raise
+        found = _section(path, "agent", ("agent",), agent, [])
+        return found.get("socket"), found.get("state")
+    return config.socket, config.state
 
 
 def _text(path: Path) -> str:
