@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import time
 from dataclasses import replace
 
@@ -69,6 +70,20 @@ def test_a_role_that_is_served_no_more_takes_its_section_along(door, path, writt
     door.do(door.agent.reload(replace(written, roles={"lake": other})))
     assert key_id(path) is None
     assert door.status("lake")["doors"].get("file") is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_a_section_that_cannot_be_taken_away_at_once_goes_when_it_can(door, path, written, start):
+    looked(door, lambda: key_id(path))
+    path.parent.chmod(0o777)  # so that others could put a link there
+    changed = replace(written, roles={"lake": RoleConfig("lake", profile="lake")})
+    door.do(door.agent.reload(changed))
+    assert key_id(path)
+    door.stop()
+    successor = start(changed)
+    path.parent.chmod(0o700)
+    successor.file = successor.agent.doors["file"]
+    looked(successor, lambda: key_id(path) is None)
 
 
 def test_an_agent_that_stops_leaves_what_is_still_good(door, path):

@@ -61,6 +61,7 @@ class FileDoor:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         self._kept: dict[str, _Kept] = {}
+        self._leaving: dict[str, _Kept] = {}  # what could not be taken away when its role went, by role#path
         self._looking: asyncio.Task[None] | None = None
         self._asking: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Lock()
@@ -70,18 +71,21 @@ class FileDoor:
         wanted = {name: section_file(role) for name, role in config.roles.items() if NAME in role.doors}
         async with self._one_at_a_time:
             # Also what an agent before this one has written, for roles that have left the file meanwhile.
-            for name, file in (self._left() if not self._kept else {}).items():
+            for name, file in (self._left() if not (self._kept or self._leaving) else {}).items():
                 kept = _Kept(file)
                 await self._do(name, kept, partial(_see_end, kept))
                 self._kept[name] = kept
             for name, kept in list(self._kept.items()):
                 if wanted.get(name) != kept.file:
                     del self._kept[name]
-                    await self._do(name, kept, kept.file.remove)
+                    if not await self._do(name, kept, kept.file.remove):
+                        self._leaving[f"{name.partition('#')[0]}#{kept.file.path}"] = kept
             for name, file in wanted.items():
                 self._kept.setdefault(name, _Kept(file))
+            again = list(wanted.values())
+            self._leaving = {name: kept for name, kept in self._leaving.items() if kept.file not in again}
             self._remember()
-        if self._kept and self._looking is None:
+        if (self._kept or self._leaving) and self._looking is None:
             self._looking = asyncio.get_running_loop().create_task(self._look_for_ever())
 
     def describe(self, role: str) -> Mapping[str, Any] | None:
@@ -105,6 +109,10 @@ class FileDoor:
     async def look(self) -> None:
         """Bring every section up to date, once."""
         async with self._one_at_a_time:
+            for name, kept in list(self._leaving.items()):
+                if await self._do(name.partition("#")[0], kept, kept.file.remove):
+                    del self._leaving[name]
+                    self._remember()
             for name, kept in list(self._kept.items()):
                 credentials = self._in_hand(name, kept)
                 if credentials is not None and credentials is not kept.written:
@@ -147,9 +155,10 @@ class FileDoor:
 
     def _remember(self) -> None:
         path = self._agent.state.path / _REMEMBERED
-        if not self._kept and not path.exists():
+        sections = {**self._kept, **self._leaving}
+        if not sections and not path.exists():
             return
-        files = {name: (str(kept.file.path), kept.file.section) for name, kept in self._kept.items()}
+        files = {name: (str(kept.file.path), kept.file.section) for name, kept in sections.items()}
         with contextlib.suppress(UnexpiredError):  # a full disk: sections may be left behind, with their ends
             replace_private(path, json.dumps(files).encode())
 
