@@ -120,6 +120,7 @@ CAUSE = Cause(
             beside=NO_ANSWER,
             reach=200,
             unless=(
+                "authenticated as assumedroleid",
                 "169.254.",
                 "ec2imds",
                 "imds",
@@ -174,7 +175,7 @@ CAUSE = Cause(
             why="The text speaks of STS and of a failure in one breath.",
             text=failing("sts.amazonaws.com", "|sts.", "|sts endpoint"),
             beside=AWS,
-            unless=NOT_CREDENTIALS,
+            unless=(*NOT_CREDENTIALS, "audience: sts.", "audience=sts.", "aud: sts.", "aud:sts."),
             last_resort=True,
         ),
     ),

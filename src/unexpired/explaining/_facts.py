@@ -30,7 +30,9 @@ _OPT_IN_REGION = (
     r"|il-central-1|me-central-1|me-south-1|mx-central-1)(?![0-9])"
 )
 _RENEWAL_HOST = (
-    r"(?i)(?<![a-z0-9])(?:sts(?:-fips)?(?:\.[a-z0-9-]+)?\.(?:amazonaws|api\.aws)|portal\.sso\.|oidc\.[a-z0-9-]+\.amazonaws"
+    # Whom a token is for is not who was called: `audience: sts.amazonaws.com` stands in every log of GitHub's action.
+    r"(?i)(?<!audience: )(?<!audience=)(?<!audience: \")(?<!aud\": \")(?<!aud\":\")"
+    r"(?<![a-z0-9])(?:sts(?:-fips)?(?:\.[a-z0-9-]+)?\.(?:amazonaws|api\.aws)|portal\.sso\.|oidc\.[a-z0-9-]+\.amazonaws"
     r"|(?:rolesanywhere|eks-auth|cognito-identity)\.[a-z0-9-]+\."
     r"|[a-z0-9-]+\.awsapps\.com/start|[a-z0-9.-]*signin\.aws\.amazon|[a-z0-9-]+\.sts\.[a-z0-9-]+\.vpce)"
     r"|(?<![a-z0-9])sts\.us-gov|unable to connect to sts\."
