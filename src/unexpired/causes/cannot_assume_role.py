@@ -214,7 +214,7 @@ CAUSE = Cause(
             why="The text speaks of assuming a role and of a failure in one breath.",
             text=failing("assume role", "assumerole", "assume_role", "assuming role", "assume the role"),
             beside=AWS,
-            unless=NOT_CREDENTIALS,
+            unless=(*NOT_CREDENTIALS, "malformedpolicydocument", "assume role policy", "assume_role_policy"),
             last_resort=True,
         ),
     ),
