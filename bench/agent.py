@@ -26,7 +26,7 @@ class Running:
 
     def ask(self, target: str, method: str = "GET") -> Any:
         """What the agent answers at its socket, as JSON; any but a 200 is an error."""
-        from unexpired.agent.status import ask
+        from unexpired.agent.views.status import ask
 
         status, content = ask(self.socket, method, target)
         if status != 200:

@@ -92,7 +92,7 @@ def kept(everybody: dict[str, Measured]) -> bool:
 def _fill_store(text: str, due: Sequence[str]) -> None:
     """A session for each role: those in ``due`` have five minutes left, the others an hour."""
     from unexpired import stores
-    from unexpired.agent.sources import Sources
+    from unexpired.agent.roles.sources import Sources
     from unexpired.engine.credentials import Credentials
 
     store, source_of, now, soon = stores.chosen(), Sources(), datetime.now(timezone.utc), set(due)

@@ -13,8 +13,8 @@ from dataclasses import replace
 import pytest
 from tests.agent.conftest import asked, with_role
 
-from unexpired.agent import connection as connections
 from unexpired.agent.config import RoleConfig
+from unexpired.agent.http import connection as connections
 from unexpired.engine.errors import ConfigurationError
 
 NOBODY = 65534

@@ -13,8 +13,9 @@ from datetime import timedelta
 
 import pytest
 
-from unexpired.agent import role, state
+from unexpired.agent import state
 from unexpired.agent.config import ConfigWatch, read
+from unexpired.agent.roles import role
 from unexpired.disk import private
 from unexpired.engine.credentials import parse_timestamp
 from unexpired.engine.errors import RenewalRefused, SourceUnavailable, StoreUnavailable

@@ -14,7 +14,7 @@ import pytest
 from tests.agent.conftest import Issuer
 
 from unexpired.agent.config import RoleConfig
-from unexpired.agent.pace import Pace
+from unexpired.agent.roles.pace import Pace
 from unexpired.engine.errors import SourceUnavailable
 from unexpired.engine.events import RenewalDetails
 from unexpired.stores.file import FileStore
@@ -209,7 +209,7 @@ import psutil, botocore.session
 from unexpired.agent.config import AgentConfig, RoleConfig
 from unexpired.agent.doors.container import container_reply
 from unexpired.agent.server import Agent
-from unexpired.agent.sources import Sources
+from unexpired.agent.roles.sources import Sources
 from unexpired.engine.credentials import Credentials
 from unexpired.testing.clock import FakeClock
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from unexpired.agent.status import status
+from unexpired.agent.views.status import status
 from unexpired.engine.errors import UnexpiredError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
-from unexpired.agent.peer import process_of
+from unexpired.agent.http.peer import process_of
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 from unexpired.engine.credentials import timestamp
 from unexpired.engine.errors import ConfigurationError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from unexpired.agent.peer import Peer
+    from unexpired.agent.http.peer import Peer
     from unexpired.engine.events import RenewalDetails
 
 _LARGEST_BYTES = 4 * 1024 * 1024

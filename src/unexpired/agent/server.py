@@ -12,18 +12,18 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from unexpired.agent.access import Limits
-from unexpired.agent.connection import Connections
 from unexpired.agent.doors import Door, open_doors
 from unexpired.agent.hardening import most_connections
-from unexpired.agent.history import History
+from unexpired.agent.http.access import Limits
+from unexpired.agent.http.connection import Connections
+from unexpired.agent.http.listening import Listeners
+from unexpired.agent.http.wire import Reply, json_reply
 from unexpired.agent.journal import Journal, log
-from unexpired.agent.listening import Listeners
-from unexpired.agent.page.serving import Page
-from unexpired.agent.roles import Roles
+from unexpired.agent.roles.registry import Roles
 from unexpired.agent.state import StateFolder, socket_path, state_directory
-from unexpired.agent.status import status_of
-from unexpired.agent.wire import Reply, json_reply
+from unexpired.agent.views.history import History
+from unexpired.agent.views.page.serving import Page
+from unexpired.agent.views.status import status_of
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock
 from unexpired.engine.errors import ConfigurationError
 
@@ -173,9 +173,9 @@ class Agent:
         """The same in Prometheus' words, made on a thread as well.
 
         Raises:
-            ConfigurationError: see :func:`unexpired.agent.metrics.exposition`.
+            ConfigurationError: see :func:`unexpired.agent.views.metrics.exposition`.
         """
-        from unexpired.agent.metrics import exposition
+        from unexpired.agent.views.metrics import exposition
 
         text, kind = await asyncio.get_running_loop().run_in_executor(None, lambda: exposition(status_of(self)))
         return Reply(200, text, kind)

@@ -26,13 +26,13 @@ def command(config_path: Path | None) -> None:
     import os
 
     from unexpired import stores
-    from unexpired.agent.attending import attended
     from unexpired.agent.config import read
     from unexpired.agent.hardening import harden
-    from unexpired.agent.notices import Notices
+    from unexpired.agent.notices.attending import attended
+    from unexpired.agent.notices.notices import Notices
+    from unexpired.agent.roles.threads import leave
     from unexpired.agent.server import Agent
     from unexpired.agent.server import run as run_agent
-    from unexpired.agent.threads import leave
     from unexpired.agent.watching import watched
 
     config = read(_agent.config_path(config_path))

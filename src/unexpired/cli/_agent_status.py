@@ -30,7 +30,7 @@ _STYLES = {"failed": "red", "expired": "red", "extended": "yellow", "renewing": 
 @click.option("--open", "open_page", is_flag=True, help="Show it as a page in a browser, by a link that works once.")
 def command(config_path: Path | None, *, as_json: bool, watch: bool, open_page: bool) -> None:
     """Show the running agent's roles: until when, renewed when, and what went wrong."""
-    from unexpired.agent.status import status as asked
+    from unexpired.agent.views.status import status as asked
 
     socket = agent_socket(config_path)
     if watch:
@@ -59,7 +59,7 @@ def table(found: Any, now: datetime, *, columns: int) -> Iterator[str]:
         now: aware.
         columns: of the terminal; sentences go beyond it rather than losing their end.
     """
-    from unexpired.agent.telling import complaints, role_line
+    from unexpired.agent.views.telling import complaints, role_line
 
     lines = sorted((role_line(name, role, now) for name, role in found["roles"].items()), key=lambda line: line.urgency)
     rows = [("role", "state", "expires", "renewed", "horizon", "clients", "source")]
@@ -103,7 +103,7 @@ def _open(socket: Path) -> None:
     import sys
     import webbrowser
 
-    from unexpired.agent.status import NotRunning, ask
+    from unexpired.agent.views.status import NotRunning, ask
 
     code, answer = ask(socket, "POST", "/page")
     if code != 200:  # noqa: PLR2004 - HTTP's OK
@@ -124,7 +124,7 @@ def _watch(socket: Path) -> None:
     """
     import sys
 
-    from unexpired.agent.status import ask
+    from unexpired.agent.views.status import ask
     from unexpired.engine.errors import ConfigurationError
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -132,7 +132,7 @@ def _watch(socket: Path) -> None:
             "--watch needs a terminal", next_steps="for a program: unexpired agent status --json, as often as you like"
         )
     try:
-        from unexpired.agent.watch import Watch
+        from unexpired.agent.views.watch import Watch
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "textual":
             raise

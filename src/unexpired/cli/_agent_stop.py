@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @config_option
 def command(config_path: Path | None) -> None:
     """Tell the running agent to end. Sessions in hand stay valid until their own end."""
-    from unexpired.agent.status import ask
+    from unexpired.agent.views.status import ask
 
     ask(agent_socket(config_path), "POST", "/stop")
     click.echo("The agent is stopping.")

@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unexpired.agent.doors._section_file import SectionFile, shared_credentials_file
 from unexpired.agent.journal import log
-from unexpired.agent.section_file import SectionFile, shared_credentials_file
 from unexpired.disk.private import read_private, replace_private
 from unexpired.engine.clock import moment
 from unexpired.engine.errors import UnexpiredError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from unexpired.agent.config import AgentConfig, RoleConfig
-    from unexpired.agent.role import Role
+    from unexpired.agent.roles.role import Role
     from unexpired.agent.server import Agent
     from unexpired.engine.credentials import Credentials
 

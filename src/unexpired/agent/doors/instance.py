@@ -24,9 +24,9 @@ import os
 import struct
 from typing import TYPE_CHECKING, Any
 
-from unexpired.agent.access import TOO_MANY, uid_refused
 from unexpired.agent.doors.container import client_of
-from unexpired.agent.wire import Reply, Request, json_reply, refusal_reply
+from unexpired.agent.http.access import TOO_MANY, uid_refused
+from unexpired.agent.http.wire import Reply, Request, json_reply, refusal_reply
 from unexpired.channels.admission import Refusal, stranger
 from unexpired.channels.container import container_answer
 from unexpired.engine.clock import moment
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
     from unexpired.agent.config import AgentConfig, RoleConfig
-    from unexpired.agent.listening import Listener
-    from unexpired.agent.peer import Peer
-    from unexpired.agent.role import Role
+    from unexpired.agent.http.listening import Listener
+    from unexpired.agent.http.peer import Peer
+    from unexpired.agent.roles.role import Role
     from unexpired.agent.server import Agent
     from unexpired.engine.credentials import Credentials
 

@@ -21,9 +21,9 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
-from unexpired.agent.access import TOO_MANY, UID_REFUSED, own_uid, uid_refused
 from unexpired.agent.doors.container import container_reply
-from unexpired.agent.wire import Reply, Request, json_reply, refusal_reply
+from unexpired.agent.http.access import TOO_MANY, UID_REFUSED, own_uid, uid_refused
+from unexpired.agent.http.wire import Reply, Request, json_reply, refusal_reply
 from unexpired.channels.admission import Refusal
 from unexpired.channels.process import process_answer
 from unexpired.engine.credentials import timestamp
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
     from unexpired.agent.config import AgentConfig, RoleConfig
-    from unexpired.agent.listening import Listener
-    from unexpired.agent.peer import Peer
-    from unexpired.agent.role import Role
+    from unexpired.agent.http.listening import Listener
+    from unexpired.agent.http.peer import Peer
+    from unexpired.agent.roles.role import Role
     from unexpired.agent.server import Agent
     from unexpired.engine.credentials import Credentials
 

@@ -1,8 +1,8 @@
 """A user service of systemd, closed as far as an agent can be: systemd.exec(5), systemd.service(5).
 
 Of what ``systemd-analyze security`` counts, these stay open, with reasons: the network and unix sockets (its purpose),
-netlink (whose a loopback connection is: ``agent/peer.py``), the home (read-only: where the AWS files are), and what
-only the system's own manager can take away (the capability bounding set).
+netlink (whose a loopback connection is: ``agent/http/peer.py``), the home (read-only: where the AWS files are), and
+what only the system's own manager can take away (the capability bounding set).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unexpired.agent.handover import MOST_KEPT
+from unexpired.agent.http.handover import MOST_KEPT
 from unexpired.agent.service.wanted import MARK, Service
 
 if TYPE_CHECKING:

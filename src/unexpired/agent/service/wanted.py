@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from unexpired.agent.section_file import shared_credentials_file
+from unexpired.agent.doors._section_file import shared_credentials_file
 from unexpired.agent.state import socket_path, state_directory
 from unexpired.disk.places import store_directory
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from unexpired.agent.config import RoleConfig
-from unexpired.agent.status import NotRunning, ask, status
+from unexpired.agent.views.status import NotRunning, ask, status
 from unexpired.engine.errors import ConfigurationError, SourceUnavailable
 from unexpired.engine.horizon import Horizon
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unexpired.agent.credentials_section import has_section, section_ends, with_section, without_section
+from unexpired.agent.doors._credentials_section import has_section, section_ends, with_section, without_section
 from unexpired.engine.errors import ConfigurationError, StoreUnavailable
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from unexpired.agent.telling import ending
+from unexpired.agent.views.telling import ending
 from unexpired.engine.credentials import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from unexpired.agent.history import Attempt
+    from unexpired.agent.views.history import Attempt
 
 _WIDTH = 360
 _HOUR_SECONDS = 3600.0

@@ -8,10 +8,10 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from unexpired.agent.pace import Pace, Paced
-from unexpired.agent.role import Role
-from unexpired.agent.sources import Signature, Sources
-from unexpired.agent.threads import Threads
+from unexpired.agent.roles.pace import Pace, Paced
+from unexpired.agent.roles.role import Role
+from unexpired.agent.roles.sources import Signature, Sources
+from unexpired.agent.roles.threads import Threads
 from unexpired.channels.container import DOOR_RESERVE_SECONDS
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock
 from unexpired.engine.errors import UnexpiredError

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from unexpired.agent.config import Notify
-from unexpired.agent.notice_ways import deliver, desktop_command
-from unexpired.agent.notices import Notices
+from unexpired.agent.notices.notices import Notices
+from unexpired.agent.notices.ways import deliver, desktop_command
 from unexpired.engine.errors import PersonNeeded, SourceUnavailable
 from unexpired.engine.events import RenewalDetails
 from unexpired.engine.horizon import Horizon, Link

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unexpired.agent.page.keys import Keys
+from unexpired.agent.views.page.keys import Keys
 
 
 def test_a_link_is_exchanged_once(clock):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from unexpired.agent.page.picture import horizon, timeline
-from unexpired.agent.telling import RoleLine, complaints, role_line
+from unexpired.agent.views.page.picture import horizon, timeline
+from unexpired.agent.views.telling import RoleLine, complaints, role_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from unexpired.agent.history import Attempt
+    from unexpired.agent.views.history import Attempt
 
 MOST_ROLES = 200
 # Colours with a contrast of 4.5 to 1 or more on their ground (WCAG 2.1, 1.4.3), in both schemes.

@@ -19,19 +19,19 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-from unexpired.agent.access import TOO_MANY, UID_REFUSED, own_uid
-from unexpired.agent.page.html import STYLE, page
-from unexpired.agent.page.keys import COOKIE_SECONDS, Keys
-from unexpired.agent.status import status_of
-from unexpired.agent.wire import Reply, Request, json_reply
+from unexpired.agent.http.access import TOO_MANY, UID_REFUSED, own_uid
+from unexpired.agent.http.wire import Reply, Request, json_reply
+from unexpired.agent.views.page.html import STYLE, page
+from unexpired.agent.views.page.keys import COOKIE_SECONDS, Keys
+from unexpired.agent.views.status import status_of
 from unexpired.channels.admission import Refusal
 from unexpired.engine.clock import moment
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from unexpired.agent.listening import Listener
-    from unexpired.agent.peer import Peer
+    from unexpired.agent.http.listening import Listener
+    from unexpired.agent.http.peer import Peer
     from unexpired.agent.server import Agent
 
 NAME = "page"

@@ -113,6 +113,6 @@ def test_the_live_screen_wants_a_terminal(agent, monkeypatch):
 
 
 def test_the_picture_in_the_docs_is_there():
-    page = Path(__file__).parents[2] / "docs" / "agent.md"
+    page = Path(__file__).parents[3] / "docs" / "agent.md"
     assert "agent-watch.svg" in page.read_text(encoding="utf-8")
     assert page.with_name("agent-watch.svg").stat().st_size < 60_000

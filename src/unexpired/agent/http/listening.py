@@ -9,8 +9,8 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from unexpired.agent.connection import Answering, Connection, Connections
-from unexpired.agent.handover import Handover
+from unexpired.agent.http.connection import Answering, Connection, Connections
+from unexpired.agent.http.handover import Handover
 from unexpired.agent.state import StateFolder, bound_unix_socket
 from unexpired.engine.errors import ConfigurationError
 

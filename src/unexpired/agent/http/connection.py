@@ -8,16 +8,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from unexpired.agent.access import TOO_MANY
-from unexpired.agent.peer import Peer, peer_of
-from unexpired.agent.wire import LONGEST_HEAD_BYTES, BadRequest, Reply, Request, parsed, refusal_reply
+from unexpired.agent.http.access import TOO_MANY
+from unexpired.agent.http.peer import Peer, peer_of
+from unexpired.agent.http.wire import LONGEST_HEAD_BYTES, BadRequest, Reply, Request, parsed, refusal_reply
 from unexpired.channels.admission import Refusal
 from unexpired.engine.errors import InternalError, UnexpiredError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from unexpired.agent.access import Limits
+    from unexpired.agent.http.access import Limits
     from unexpired.agent.journal import Journal
 
 # A head comes at once; what trickles is no SDK. An idle connection is kept as long as nginx keeps one.

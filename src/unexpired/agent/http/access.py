@@ -17,7 +17,7 @@ from unexpired.engine.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
     from unexpired.agent.config import RoleConfig
-    from unexpired.agent.peer import Peer
+    from unexpired.agent.http.peer import Peer
 
 # Not against guessing, which 256 bits are: against a loop that nobody looks at.
 _REFUSALS_PER_SECOND = 5.0

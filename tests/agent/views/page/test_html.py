@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from unexpired.agent.history import Attempt
-from unexpired.agent.page.html import MOST_ROLES, page
+from unexpired.agent.views.history import Attempt
+from unexpired.agent.views.page.html import MOST_ROLES, page
 from unexpired.engine.errors import RenewalError
 from unexpired.engine.horizon import Horizon, Link
 

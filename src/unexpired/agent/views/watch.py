@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Footer, Input, Static
 
-from unexpired.agent.telling import RoleLine, complaints, details, role_line
+from unexpired.agent.views.telling import RoleLine, complaints, details, role_line
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 from unexpired.engine.errors import UnexpiredError
 

@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from unexpired.agent.attending import look_ahead
 from unexpired.agent.config import Notify
-from unexpired.agent.notices import Notices
+from unexpired.agent.notices.attending import look_ahead
+from unexpired.agent.notices.notices import Notices
 from unexpired.engine.horizon import Horizon, Link
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unexpired.agent.wire import BadRequest, Reply, json_reply, parsed, refusal_reply
+from unexpired.agent.http.wire import BadRequest, Reply, json_reply, parsed, refusal_reply
 from unexpired.channels.admission import Refusal
 
 PIECES = st.sampled_from(

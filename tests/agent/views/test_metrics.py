@@ -8,7 +8,7 @@ import pytest
 from tests.agent.conftest import with_role
 
 from unexpired import __version__
-from unexpired.agent.metrics import exposition
+from unexpired.agent.views.metrics import exposition
 from unexpired.engine.errors import SourceUnavailable
 from unexpired.engine.horizon import Horizon
 

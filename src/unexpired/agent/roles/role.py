@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from unexpired.agent.config import RoleConfig
-    from unexpired.agent.threads import Threads
-    from unexpired.agent.wire import Reply
+    from unexpired.agent.http.wire import Reply
+    from unexpired.agent.roles.threads import Threads
     from unexpired.engine.credentials import Credentials
     from unexpired.engine.horizon import Horizon
     from unexpired.engine.refresher import Refresher

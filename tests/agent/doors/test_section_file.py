@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unexpired import Credentials
-from unexpired.agent.credentials_section import has_section, with_section, without_section
-from unexpired.agent.section_file import SectionFile
+from unexpired.agent.doors._credentials_section import has_section, with_section, without_section
+from unexpired.agent.doors._section_file import SectionFile
 from unexpired.engine.errors import ConfigurationError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes, owners and links are POSIX's")

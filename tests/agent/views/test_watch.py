@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.agent.conftest import with_role
 
-from unexpired.agent.status import ask
+from unexpired.agent.views.status import ask
 from unexpired.engine.errors import RenewalRefused
 from unexpired.engine.horizon import Horizon, Link
 
@@ -16,7 +16,7 @@ pytest.importorskip("textual", reason="the screen is part of the agent extra")
 
 from textual.widgets import DataTable, Static
 
-from unexpired.agent.watch import Watch
+from unexpired.agent.views.watch import Watch
 
 SIZE = (80, 24)
 

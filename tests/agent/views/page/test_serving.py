@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from tests.agent.conftest import asked
 
-from unexpired.agent.page.serving import Page
+from unexpired.agent.views.page.serving import Page
 from unexpired.cli._group import group
 
 

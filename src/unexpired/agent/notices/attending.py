@@ -15,8 +15,8 @@ from unexpired.sources.aws.horizon import horizon
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from unexpired.agent.notices import Notices
-    from unexpired.agent.role import Role
+    from unexpired.agent.notices.notices import Notices
+    from unexpired.agent.roles.role import Role
     from unexpired.agent.server import Agent
 
 _LOOK_SECONDS = 1.0

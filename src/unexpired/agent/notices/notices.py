@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from unexpired.agent.notice_ways import deliver
+from unexpired.agent.notices.ways import deliver
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment
 from unexpired.engine.credentials import timestamp
 from unexpired.engine.duration import written

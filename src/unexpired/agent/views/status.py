@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from unexpired.agent.role import Role
+    from unexpired.agent.roles.role import Role
     from unexpired.agent.server import Agent
     from unexpired.engine.status import RefresherStatus
 

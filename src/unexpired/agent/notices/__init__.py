@@ -1,0 +1,1 @@
+"""Tells a person that only a person can continue."""

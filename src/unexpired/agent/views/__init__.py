@@ -1,0 +1,1 @@
+"""What is to be seen of an agent: status, table, live screen, page, metrics."""
