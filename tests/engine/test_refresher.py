@@ -124,6 +124,22 @@ def test_failures_are_retried_with_growing_waits(refresher, source, clock, event
     assert [event.attempt for event in events if event.kind == "renewal_failed"][:5] == [1, 2, 3, 4, 5]
 
 
+def test_a_wake_up_that_was_meant_for_the_attempt_that_has_failed_waits_for_the_next_one(
+    refresher, source, clock, eventually
+) -> None:
+    """A caller and the schedule wake the scheduler at the same moment, and the one attempt is over before the other."""
+    refresher.credentials()
+    source.error = OUTAGE
+    clock.wait_until_sleeping(1)
+    clock.advance(minutes=45)
+    eventually(lambda: refresher.status().failures == 1)
+    refresher.due()
+    assert source.calls == 2
+    clock.wait_until_sleeping(1)
+    clock.advance(seconds=2)
+    eventually(lambda: refresher.status().failures == 2)
+
+
 def test_a_caller_waits_when_too_little_is_left_and_gets_what_is_left_if_that_fails(
     refresher, source, clock, events
 ) -> None:

@@ -20,7 +20,7 @@ import os
 import random
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.clock import SYSTEM_CLOCK, Clock, moment, seconds
 from unexpired.engine.credentials import Credentials, masked
@@ -183,6 +183,10 @@ class Refresher:
         with self._lock:
             if self._closed or self._freshness(self._held) in (Freshness.FRESH, Freshness.EXPIRED):
                 return  # renewed meanwhile; or nobody has asked since it lapsed, and whoever asks next renews
+            pause = self._failure.retry_at - self._now() if self._failure is not None else 0.0
+            if pause > 0:  # a caller woke us for the very attempt that has failed since
+                self._wake_in(pause)
+                return
             flight, leading = self._join("schedule")
         if leading:
             self._fly(flight, None)
@@ -349,19 +353,8 @@ class Refresher:
     def _store_failed(self, error: StoreUnavailable) -> None:
         self._tell("store_unavailable", "requested", error=error)
 
-    def _tell(
-        self,
-        kind: EventKind,
-        caused_by: CausedBy,
-        credentials: Credentials | None = None,
-        *,
-        attempt: int = 1,
-        took_seconds: float = 0.0,
-        shared: bool = False,
-        error: UnexpiredError | None = None,
-        retry_in_seconds: float | None = None,
-    ) -> None:
-        """Report to the hooks, with no lock held."""
+    def _tell(self, kind: EventKind, caused_by: CausedBy, credentials: Credentials | None = None, **more: Any) -> None:
+        """Report to the hooks, with no lock held. ``more`` are fields of :class:`RenewalDetails`."""
         remaining = credentials.remaining(moment(self._now())) if credentials else None
         if credentials is not None and kind != "renewed" and credentials.access_key_id in self._refused:
             remaining = 0.0  # whatever its end says, a service has refused it
@@ -369,14 +362,10 @@ class Refresher:
             kind=kind,
             source=self.source.name,
             caused_by=caused_by,
-            attempt=attempt,
-            took_seconds=took_seconds,
             remaining_seconds=remaining,
             access_key_id=masked(credentials.access_key_id if credentials else None),
             expires_at=credentials.expires_at if credentials else None,
-            shared=shared,
-            error=error,
-            retry_in_seconds=retry_in_seconds,
+            **more,
         )
         notify(self._hooks, details)
 
