@@ -190,7 +190,12 @@ S3_CODES = (
 OTHER_WORDS = (
     "authentication failed for https://git",
     "authentication failed for https://bitbucket",
+    "authentication failed for https://dev.azure",
     "support for password authentication was removed",
+    "http basic: access denied",
+    "could not read username for https://git",
+    "vs30063: you are not authorized",
+    "tf400813: the user",
     "unable to access https://github ‥ the requested url returned error: 40",
     "unable to access https://gitlab ‥ the requested url returned error: 40",
     "invalid username or password",
