@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -31,6 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """The project's own pytest plugin, also where the package is on the path but not installed."""
     if not config.pluginmanager.is_registered(plugin):
         config.pluginmanager.register(plugin, "unexpired")
+    _hear_signals()
+
+
+def _hear_signals() -> None:
+    """Whoever starts the tests behind ``&`` or ``nohup`` ignores signals for all that they start; tests send some."""
+    usual = {"SIGINT": signal.default_int_handler, "SIGQUIT": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
+    for name, handler in usual.items():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
