@@ -8,24 +8,24 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from unexpired.testing import plugin
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 # How long an example takes says something about the machine's other work, not about the code.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+_LONG_FOLDER = 20
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,6 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.is_registered(plugin):
         config.pluginmanager.register(plugin, "unexpired")
     _hear_signals()
+    _keep_paths_short()
+
+
+def _keep_paths_short() -> None:
+    """A unix socket's path has 103 bytes at the most; on macOS and on build farms a temporary folder's has half."""
+    usual = Path("/tmp")
+    if os.name == "posix" and len(tempfile.gettempdir()) > _LONG_FOLDER and os.access(usual, os.W_OK | os.X_OK):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(usual)
 
 
 def _hear_signals() -> None:
