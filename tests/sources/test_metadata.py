@@ -109,7 +109,7 @@ def test_an_instances_job_outlives_two_sessions(instance, clock):
 
 def test_the_end_is_the_services_own_and_not_botocores_guess(instance, cloud, clock):
     instance(lifetime=700)
-    credentials = source_for().fetch()
+    credentials = Instance(source_for().lookup, clock).fetch()
     assert credentials.expires_at.timestamp() == pytest.approx(cloud.sessions[-1].expires_at, abs=1)
 
 

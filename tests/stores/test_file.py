@@ -140,14 +140,15 @@ def test_an_entry_that_others_could_have_read_is_not_used(store, directory, sess
 
 
 @posix
-def test_a_symbolic_link_is_not_followed_but_replaced(store, directory, session, tmp_path):
-    FileStore(tmp_path / "elsewhere").save(KEY, session(9))
+def test_a_symbolic_link_is_not_followed_but_replaced(store, directory, session, tmp_path, clock):
+    elsewhere = FileStore(tmp_path / "elsewhere", clock=clock)
+    elsewhere.save(KEY, session(9))
     directory.mkdir(mode=0o700)
     (directory / f"{KEY}.json").symlink_to(tmp_path / "elsewhere" / f"{KEY}.json")
     assert store.load(KEY) is None
     store.save(KEY, session(1))
     assert store.load(KEY) == session(1)
-    assert FileStore(tmp_path / "elsewhere").load(KEY) == session(9)
+    assert elsewhere.load(KEY) == session(9)
 
 
 @posix
