@@ -9,7 +9,7 @@ Sources: the *common errors* of the STS API, the S3 *error responses*, EC2's *er
 
 from __future__ import annotations
 
-from unexpired.causes._other_systems import OTHER_CLOUDS
+from unexpired.causes._other_systems.clouds import OBJECT_STORES
 from unexpired.causes._sign import Answer, Phrases
 
 SESSION_EXPIRED = Answer(
@@ -36,7 +36,7 @@ SESSION_EXPIRED = Answer(
         "temporary credentials have expired",
         "temporary security credentials have expired",
     ),
-    unless=OTHER_CLOUDS,
+    unless=OBJECT_STORES,
 )
 """A session that was good has lapsed. S3 words it one way, everyone else another."""
 
@@ -57,7 +57,7 @@ HEAD_REFUSED = Answer(
 TOKEN_INVALID = Answer(
     codes=("InvalidClientTokenId", "UnrecognizedClientException", "InvalidClientTokenIdException"),
     phrases=("security token included in the request is invalid", "security token is not valid for this request"),
-    unless=OTHER_CLOUDS,
+    unless=OBJECT_STORES,
 )
 """The key id, or the token beside it, is unknown to the service. Says *security token* also when there was none."""
 
@@ -73,14 +73,14 @@ S3_TOKEN_INVALID = Answer(
         "aws error invalid_token",
         "errors::invalidtoken",
     ),
-    unless=OTHER_CLOUDS,
+    unless=OBJECT_STORES,
 )
 """S3's own word for a token that does not fit: altered, of another session, or of a Region that needs another kind."""
 
 KEY_NOT_FOUND = Answer(
     codes=("InvalidAccessKeyId", "InvalidAccessKeyIdException"),
     phrases=("access key id you provided does not exist in our records", "access key id does not exist"),
-    unless=OTHER_CLOUDS,
+    unless=OBJECT_STORES,
 )
 """S3's own word for a key id that nobody has."""
 
@@ -96,14 +96,14 @@ NOT_VALIDATED = Answer(
 SIGNATURE_WRONG = Answer(
     codes=("SignatureDoesNotMatch", "InvalidSignatureException"),
     phrases=("request signature we calculated does not match the signature you provided",),
-    unless=OTHER_CLOUDS,
+    unless=OBJECT_STORES,
 )
 """The service computed another signature. Also the code, elsewhere than S3, for a signature that is too old."""
 
 SIGNATURE_TOO_OLD = Answer(
     codes=(),
     phrases=("signature expired: … is now earlier than", "signature expired: … is now later than"),
-    unless=OTHER_CLOUDS,
+    unless=OBJECT_STORES,
 )
 """``Signature expired: <sent> is now earlier than <limit> (<server time> - 5 min.)``."""
 
@@ -361,7 +361,7 @@ NOT_CREDENTIALS = (
     "no module named",
     "gcloud",
     "azure",
-    *OTHER_CLOUDS,
+    *OBJECT_STORES,
 )
 """Where one of these stands near, words about credentials need not mean that they failed."""
 

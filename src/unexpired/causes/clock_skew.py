@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Answer, Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import NOT_VALIDATED, SIGNATURE_TOO_OLD
-from unexpired.causes._other_systems import OTHER_CLOUDS
+from unexpired.causes._other_systems.clouds import OBJECT_STORES
 from unexpired.causes._proofs import answered, is_on_time, moment
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _SKEWED = Answer(
         "difference between request time and server time is too large",
         "request time too skewed",
     ),
-    unless=OTHER_CLOUDS,
+    unless=OBJECT_STORES,
 )
 
 

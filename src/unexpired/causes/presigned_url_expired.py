@@ -35,7 +35,7 @@ repaired.
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._other_systems import OTHER_CLOUDS
+from unexpired.causes._other_systems.clouds import OBJECT_STORES
 
 CAUSE = Cause(
     slug="presigned-url-expired",
@@ -55,7 +55,7 @@ CAUSE = Cause(
                 "policy expired",
                 "invalid according to policy … expired",
             ),
-            unless=("requestexpired", *OTHER_CLOUDS),
+            unless=("requestexpired", *OBJECT_STORES),
         ),
         Sign(
             confidence=0.75,
@@ -73,7 +73,7 @@ CAUSE = Cause(
                 "request has expired",
             ),
             beside=("s3", "amazonaws", "x-amz-", "presigned", "pre-signed", "bucket", "@presigned"),
-            unless=("requestexpired", "expiredtoken", "googleapis", "cloudfront", *OTHER_CLOUDS),
+            unless=("requestexpired", "expiredtoken", "googleapis", "cloudfront", *OBJECT_STORES),
         ),
         Sign(
             confidence=0.8,

@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import SIGNATURE_TOO_OLD
-from unexpired.causes._other_systems import OTHER_CLOUDS
+from unexpired.causes._other_systems.clouds import OBJECT_STORES
 from unexpired.causes._proofs import is_on_time
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ CAUSE = Cause(
                 "been waiting."
             ),
             text=("requesttimetooskewed", "request time and the servers time is too large"),
-            unless=OTHER_CLOUDS,
+            unless=OBJECT_STORES,
         ),
     ),
     clues=(

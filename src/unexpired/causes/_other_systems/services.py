@@ -1,6 +1,6 @@
-"""The systems that messages about tokens come from when they do not come from AWS, and how they refuse."""
+"""Code hosts, registries and all the other services that people log in to."""
 
-OTHER_REGISTRIES = (
+REGISTRIES = (
     "azurecr.io",
     "quay.io",
     "ghcr.io",
@@ -16,8 +16,8 @@ OTHER_REGISTRIES = (
 )
 """Registries of containers and packages that are not ECR, by their usual addresses."""
 
-OTHER_SYSTEMS = (
-    *OTHER_REGISTRIES,
+SYSTEMS = (
+    *REGISTRIES,
     "azure.identity",
     "azurecli",
     "azure ad",
@@ -96,7 +96,7 @@ OTHER_SYSTEMS = (
 )
 """Other systems, by the names they go under in messages and addresses."""
 
-REFUSED = (
+REFUSALS = (
     "expired",
     "unauthorized",
     "unauthenticated",
@@ -147,47 +147,7 @@ REFUSED = (
 )
 """Words of a refusal, which must stand close to another system's name: the name alone proves nothing."""
 
-OTHER_CLOUDS = (
-    "aliyun",
-    "alibaba",
-    "alicloud",
-    "ossutil",
-    "oss: service returned error",
-    "oss access key",
-    "com.aliyun",
-    "myqcloud",
-    "qcloud",
-    "tencent",
-    "|cos error code",
-    "huaweicloud",
-    "obsexception",
-    "com.obs.services",
-    "storage.googleapis.com",
-    "core.windows.net",
-    "baidubce",
-    "volces.com",
-    "ksyun",
-    "jdcloud",
-    "qiniu",
-    "upyun",
-)
-"""Object stores that answer in S3's words, or nearly, and whose keys AWS knows nothing of."""
-
-S3_CODES = (
-    "requesttimetooskewed",
-    "request time and the current time is too large",
-    "invalidaccesskeyid",
-    "access key id you provided",
-    "signaturedoesnotmatch",
-    "request signature we calculated",
-    "invalidsecuritytoken",
-    "securitytokenexpired",
-    "expiredtoken",
-    "request has expired",
-)
-"""S3's codes and messages about keys and signatures, which those stores took over."""
-
-OTHER_WORDS = (
+SERVICES = (
     "authentication failed for https://git",
     "authentication failed for https://bitbucket",
     "authentication failed for https://dev.azure",
@@ -224,6 +184,3 @@ OTHER_WORDS = (
     "user cannot be authenticated with the token",
 )
 """What code hosts, package registries and other services say, and AWS never does."""
-
-IBM_SDK = ("ibm_botocore", "ibm_boto3", "ibm-cos-sdk")
-"""IBM's copies of AWS's SDKs, which speak as those do."""

@@ -1,0 +1,85 @@
+"""Other clouds, and the object stores of those that speak S3's language."""
+
+CLOUDS = (
+    "aadsts",
+    "az login",
+    "invalidauthenticationtokentenant",
+    "invalidauthenticationtoken",
+    "expiredauthenticationtoken",
+    "access token expiry utc time",
+    "msrestazure",
+    "adal.adal",
+    "gcloud.auth",
+    "defaultazurecredential",
+    "azure.core.exceptions.clientauthenticationerror",
+    "clientauthenticationerror",
+    "anonymous credentials cannot be refreshed",
+    "environmentcredential: environmentcredential",
+    "refreshing your current auth tokens",
+    "signature not valid in the specified time frame",
+    "server failed to authenticate the request. make sure the value of authorization header",
+    "sas token … expired",
+    "gcloud auth",
+    "computemetadata/v1/instance/service-accounts",
+    "access token from compute engine metadata",
+    "default credentials were not found",
+    "reauthentication is needed",
+    "could not find default credentials",
+    "could not automatically determine credentials",
+    "oauth2: cannot fetch token",
+    "authfailure.tokenfailure",
+    "authfailure.signatureexpire",
+    "authfailure.secretidnotfound",
+    "securitytokenexpired",
+    "invalidsecuritytoken.expired",
+    "invalidaccesskeyid.notfound",
+    "aliyun api error",
+    "securitytoken is mandatory",
+    "expired_auth_token",
+    "bad_auth_token",
+    "bxnim",
+)
+"""Said by other clouds and their SDKs, and never by AWS."""
+
+OBJECT_STORES = (
+    "aliyun",
+    "alibaba",
+    "alicloud",
+    "ossutil",
+    "oss: service returned error",
+    "oss access key",
+    "com.aliyun",
+    "myqcloud",
+    "qcloud",
+    "tencent",
+    "|cos error code",
+    "huaweicloud",
+    "obsexception",
+    "com.obs.services",
+    "storage.googleapis.com",
+    "core.windows.net",
+    "baidubce",
+    "volces.com",
+    "ksyun",
+    "jdcloud",
+    "qiniu",
+    "upyun",
+)
+"""Object stores that answer in S3's words, or nearly, and whose keys AWS knows nothing of."""
+
+S3_CODES = (
+    "requesttimetooskewed",
+    "request time and the current time is too large",
+    "invalidaccesskeyid",
+    "access key id you provided",
+    "signaturedoesnotmatch",
+    "request signature we calculated",
+    "invalidsecuritytoken",
+    "securitytokenexpired",
+    "expiredtoken",
+    "request has expired",
+)
+"""S3's codes and messages about keys and signatures, which those stores took over."""
+
+IBM_SDK = ("ibm_botocore", "ibm_boto3", "ibm-cos-sdk")
+"""IBM's copies of AWS's SDKs, which speak as those do."""
