@@ -136,6 +136,16 @@ def test_a_sign_in_that_ends_before_the_job_is_made_anew(sign_ins):
     assert "started" in shown
 
 
+def test_whoever_has_just_signed_in_is_not_asked_to_sign_in_again(sign_ins):
+    sign_ins.install_aws()
+    environment = {**os.environ, **sign_ins.environment}
+    arguments = ["--profile", "etl", "--for", "12h", "--", "echo", "started"]
+    shown, status = typed(environment, arguments, [("[Y/n]", lambda: "y")])
+    assert status == 1, shown
+    assert sign_ins.commands == ["aws sso login --profile etl --use-device-code --no-browser"]
+    assert "cannot be kept in credentials for 12h" in shown
+
+
 def test_a_person_who_declines_is_told_why_the_job_does_not_start(sign_ins):
     sign_ins.install_aws()
     sign_ins.made("ends-too-soon", hours=0.7)

@@ -52,7 +52,8 @@ def too_short(
         clock: what *now* is.
         who: what is to be kept in credentials, for the first sentence.
         anyway: how to go on all the same, for the last.
-        prompter: a person, who is offered to sign in where a sign-in is what ends; None asks nobody.
+        prompter: a person, who is offered to sign in where a sign-in is what ends, unless they just have; None asks
+            nobody.
         environ: what the sign-in is run with; None for this process's own.
     """
     now = moment(clock.wall())
@@ -66,7 +67,7 @@ def too_short(
     if found.covers(now, keep_for.total_seconds()):
         return None
     limit = found.limited_by
-    if limit is not None and prompter is not None:
+    if limit is not None and prompter is not None and not prompter.has_run:
         ends = f"{who} is to be kept in credentials for {written(keep_for)}, but {_until(found, now)}"
         environ = os.environ if environ is None else environ
         if offer_sign_in(ends, cause=limit.cause, profile=limit.profile, prompter=prompter, environ=environ):

@@ -39,6 +39,7 @@ class Terminal:
     def __init__(self, answers: TextIO, questions: TextIO) -> None:
         self._answers = answers
         self._questions = questions
+        self.has_run = False
 
     def ask(self, question: str, *, secret: bool = False) -> str:
         """The person's answer, without the line's end. Blocks until it comes.
@@ -85,6 +86,7 @@ class Terminal:
 
         What it prints goes to the questions' stream: standard output may be somebody's data.
         """
+        self.has_run = True
         try:
             status = subprocess.run(
                 command,

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 
 class Prompter(Protocol):
-    """Somebody is there to answer. Handed to a source only when a caller is waiting in a terminal."""
+    """Somebody is there to answer. Handed to a source only when a caller is waiting in a terminal.
+
+    Attributes:
+        has_run: whether `run` has been called: the person has just signed in, and another sign-in would end no later.
+    """
+
+    has_run: bool
 
     def ask(self, question: str, *, secret: bool = False) -> str:
         """The person's answer to one question (an MFA code)."""
