@@ -139,6 +139,14 @@ CAUSE = Cause(
             calling=_CALLS,
         ),
         Sign(
+            confidence=0.8,
+            why="STS understood the request and refused it; those that anybody is refused there are for a role.",
+            answer=ACCESS_DENIED,
+            calling=("sts",),
+            not_calling=("getsessiontoken", "getfederationtoken", "decodeauthorizationmessage", "getcalleridentity"),
+            unless=("is not authorized to perform",),
+        ),
+        Sign(
             confidence=0.95,
             why="No identity provider of the account that holds the role matches the token's issuer or audience.",
             text=(

@@ -133,6 +133,7 @@ CAUSE = Cause(
             text=(
                 "the server has asked for the client to provide credentials",
                 "asked for the client to provide credentials",
+                "failed to query with labels: unauthorized",
             ),
             unless=_OTHER_CLUSTERS,
         ),

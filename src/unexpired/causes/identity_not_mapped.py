@@ -69,6 +69,11 @@ CAUSE = Cause(
             beside=("eks", "kube", "arn:aws", "iam", "cluster"),
         ),
         Sign(
+            confidence=0.7,
+            why="Kubernetes calls the identity by its ARN, so it knows it, but no access policy or group goes with it.",
+            text=("is forbidden: user arn:aws", "forbidden: user arn:aws"),
+        ),
+        Sign(
             confidence=0.5,
             why="Kubernetes refused a client of EKS.",
             text=("(unauthorized)", "error: unauthorized", "401 unauthorized"),

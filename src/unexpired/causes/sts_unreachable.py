@@ -171,6 +171,13 @@ CAUSE = Cause(
             reach=400,
         ),
         Sign(
+            confidence=0.6,
+            why="AWS IoT's endpoint for credentials, which renews a device's session, did not answer.",
+            text=("while fetching credentials … unable to get response", "credentials.iot"),
+            beside=("unable to get response", *NO_ANSWER),
+            reach=400,
+        ),
+        Sign(
             confidence=0.27,
             why="The text speaks of STS and of a failure in one breath.",
             text=failing("sts.amazonaws.com", "|sts.", "|sts endpoint"),
