@@ -74,6 +74,14 @@ _ADDRESS = (
 )
 """Something near must say that it was the metadata service that did not answer."""
 
+_OTHER_METADATA = ("metadata/identity", "metadata/instance/compute", "computemetadata/v1", "metadata.google")
+"""Paths and names of Azure's and Google's metadata services, which live at the same address."""
+
+_LET_CONTAINERS_ASK = (
+    "aws ec2 modify-instance-metadata-options --instance-id INSTANCE_ID --http-put-response-hop-limit 2 "
+    "--http-endpoint enabled"
+)
+
 
 def prove(evidence: Evidence) -> Finding | None:
     """The container's or the instance's endpoint cannot be asked, or hands out what a service then refuses."""
@@ -175,6 +183,7 @@ CAUSE = Cause(
             ),
             beside=(*_ADDRESS, "credentials"),
             unless=(
+                *_OTHER_METADATA,
                 "no valid credential sources",
                 "envaccesskeynotfound",
                 "providers in the chain",
@@ -337,7 +346,7 @@ CAUSE = Cause(
             why="The text speaks of the metadata service and of a failure in one breath.",
             text=failing("meta-data/iam", "security-credentials", "instance metadata", "instance profile", "imds"),
             beside=AWS,
-            unless=(*NOT_CREDENTIALS, "create ‥ instance profile", "creating ‥ instance profile"),
+            unless=(*NOT_CREDENTIALS, *_OTHER_METADATA, "create ‥ instance profile", "creating ‥ instance profile"),
             last_resort=True,
         ),
     ),
@@ -370,24 +379,15 @@ CAUSE = Cause(
         summary="Make the metadata service reachable from where the program runs, then let it be asked again.",
         commands=by_platform(
             posix=(
-                (
-                    "aws ec2 modify-instance-metadata-options --instance-id INSTANCE_ID --http-put-response-hop-limit "
-                    "2 --http-endpoint enabled"
-                ),
+                _LET_CONTAINERS_ASK,
                 "export NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23",
             ),
             cmd=(
-                (
-                    "aws ec2 modify-instance-metadata-options --instance-id INSTANCE_ID --http-put-response-hop-limit "
-                    "2 --http-endpoint enabled"
-                ),
+                _LET_CONTAINERS_ASK,
                 "set NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23",
             ),
             powershell=(
-                (
-                    "aws ec2 modify-instance-metadata-options --instance-id INSTANCE_ID --http-put-response-hop-limit "
-                    "2 --http-endpoint enabled"
-                ),
+                _LET_CONTAINERS_ASK,
                 "$env:NO_PROXY = '169.254.169.254,169.254.170.2,169.254.170.23'",
             ),
         ),

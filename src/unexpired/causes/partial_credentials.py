@@ -71,6 +71,24 @@ def prove(evidence: Evidence) -> Finding | None:
     return CAUSE.found("error" if uses_it or winner is None else "warning", "proven", tuple(seen))
 
 
+_NAMES = ("aws_access_key_id", "aws_secret_access_key", "awsaccesskeyid", "awssecretaccesskey")
+_LACKS = (
+    "not found",
+    "not set",
+    "not defined",
+    "not provided",
+    "not specified",
+    "doesnt exist",
+    "does not exist",
+    "is missing",
+    "is empty",
+    "is required",
+    "is undefined",
+    "must be set",
+)
+_LACKING = tuple(phrase for name in _NAMES for lack in _LACKS for phrase in (f"{name}| ‥ {lack}", f"{lack}: {name}|"))
+"""A setting's name and what a tool that wants it says of it, before any SDK is asked."""
+
 CAUSE = Cause(
     slug="partial-credentials",
     family="invalid",
@@ -160,6 +178,15 @@ CAUSE = Cause(
                 "webidentityerr: unable to read file",
                 "failed to retrieve jwt from provide source",
             ),
+        ),
+        Sign(
+            confidence=0.6,
+            why="The tool wants the key by its name, and was not given it.",
+            text=_LACKING,
+            beside=("error", "fail", "fatal", "exception", "panic"),
+            reach=300,
+            unless=("fall back", "falling back", "fallback", "instance profile", "iam role", "dry run"),
+            last_resort=True,
         ),
     ),
     cure=Cure(

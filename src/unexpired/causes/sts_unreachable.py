@@ -158,6 +158,7 @@ CAUSE = Cause(
                 "missingendpoint:",
                 "unknownendpoint",
                 "failed to resolve service endpoint",
+                "could not resolve endpoint",
                 "invalid endpoint: http",
             ),
             beside=("|sts|", "assumerole", "caller identity", "getcalleridentity"),

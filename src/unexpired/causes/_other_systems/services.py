@@ -93,6 +93,7 @@ SYSTEMS = (
     "|ldap|",
     "datadog",
     "sentry.io",
+    "snowflakecomputing",
 )
 """Other systems, by the names they go under in messages and addresses."""
 
@@ -121,6 +122,7 @@ REFUSALS = (
     "authentication error",
     "authentication_error",
     "failed to authenticate",
+    "failed to connect to db",
     "login required",
     "log in again",
     "re-authenticate",
