@@ -213,6 +213,7 @@ NO_ANSWER = (
     "operation timed out",
     "timed out",
     "connection error",
+    "broken connection",
     "unexpected response code for connect",
 )
 """How the SDKs and their HTTP libraries say that nobody answered."""

@@ -209,6 +209,12 @@ CAUSE = Cause(
             unless=("expiredtoken", "is expired"),
         ),
         Sign(
+            confidence=0.5,
+            why="STS gave no session for the role, and the tool does not say why; the commonest reason is a refusal.",
+            text=("sts assume role request failed",),
+            unless=NO_ANSWER,
+        ),
+        Sign(
             confidence=0.45,
             why="The identity provider's token was refused when the role was assumed with it.",
             text=(

@@ -161,6 +161,8 @@ CAUSE = Cause(
                 "you need to configure aws credentials",
                 "credentials not configured",
                 "aws credentials are not configured",
+                "insufficient credentials found",
+                "insufficient boto credentials",
                 "no aws account configured",
                 "credentials not found",
             ),

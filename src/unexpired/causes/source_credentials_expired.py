@@ -105,11 +105,12 @@ CAUSE = Cause(
                 "stsassumerolesessioncredentialsprovider … expired",
                 "assumeroleawscredentials … expired",
             ),
+            unless=("signature expired:",),
         ),
         Sign(
             confidence=0.5,
             why="STS would not make the role's session for whoever asked.",
-            text=("assumerole call completed with http status 403", "sts assume role request failed"),
+            text=("assumerole call completed with http status 403",),
         ),
     ),
     clues=(

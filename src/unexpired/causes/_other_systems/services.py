@@ -165,6 +165,8 @@ SERVICES = (
     "username or password is incorrect",
     "401 unauthorized at https://api.github.com",
     "bad credentials",
+    "resource not accessible by integration",
+    "resource not accessible by personal access token",
     "npm err! code e401",
     "npm error code e401",
     "authentication token seems to be invalid",

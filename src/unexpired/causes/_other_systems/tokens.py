@@ -128,7 +128,7 @@ REFUSED = (
     "credentials ‥ expired",
     "authentication required",
     "failed to authenticate",
-    "token is invalid",
+    "|token is invalid",
     "token … revoked",
     "token … not valid",
     "failed to refresh token",
