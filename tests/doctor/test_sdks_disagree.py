@@ -90,3 +90,16 @@ def test_what_all_read_alike_is_not(home, environ):
 def test_what_stands_in_a_profile_that_nobody_asks_for_is_not_told(home):
     home.config(f"[default]\n{KEYS}[profile other]\nrole_arn: x # y\n")
     assert told(home) == []
+
+
+def test_what_is_set_to_nothing_is_unset_and_the_files_are_edited_only_where_they_differ(home):
+    home.environ["AWS_PROFILE"] = ""
+    home.credentials(f"[default]\n{KEYS}")
+    commands = cause("sdks-disagree").prove(home.examine()).cure.commands
+    assert commands["linux"] == ("unset AWS_PROFILE",)
+    assert commands["cmd"] == ("set AWS_PROFILE=",)
+    assert commands["powershell"] == ("Remove-Item Env:AWS_PROFILE",)
+    home.credentials(f"[default]\n{KEYS}[default]\nregion = x\n")
+    commands = cause("sdks-disagree").prove(home.examine()).cure.commands
+    assert commands["linux"][0] == "unset AWS_PROFILE"
+    assert "~/.aws/credentials" in commands["linux"][1]

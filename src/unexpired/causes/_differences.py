@@ -57,6 +57,11 @@ def differences(evidence: Evidence) -> tuple[str, ...]:
     )
 
 
+def blank_variables(evidence: Evidence) -> tuple[str, ...]:
+    """The variables that are set to nothing and make a difference."""
+    return tuple(name for name in _BLANK_VARIABLES if name in evidence.environment.blank)
+
+
 def used_profiles(evidence: Evidence) -> tuple[Profile, ...]:
     """The profile that is asked for, and those that it takes its base from."""
     used: dict[str, Profile] = {}
@@ -70,9 +75,8 @@ def used_profiles(evidence: Evidence) -> tuple[Profile, ...]:
 def _in_variables(evidence: Evidence) -> Iterator[str]:
     environment = evidence.environment
     variables = environment.variables
-    for name, told in _BLANK_VARIABLES.items():
-        if name in environment.blank:
-            yield f"{name} is set to nothing: {told}; other SDKs take it for unset"
+    for name in blank_variables(evidence):
+        yield f"{name} is set to nothing: {_BLANK_VARIABLES[name]}; other SDKs take it for unset"
     default, named = variables.get("AWS_DEFAULT_PROFILE"), variables.get("AWS_PROFILE")
     if default and default != named:
         other = f"takes {named}, which AWS_PROFILE names" if named else "knows only AWS_PROFILE"

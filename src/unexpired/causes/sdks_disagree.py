@@ -37,20 +37,42 @@ lines of their own. Not done by `--fix`: it has to guess which of the two was me
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unexpired.causes import Cause, Cure, Sign, everywhere
-from unexpired.causes._differences import differences
+from unexpired.causes import Cause, Cure, Sign, by_platform
+from unexpired.causes._cause import PLATFORMS
+from unexpired.causes._differences import blank_variables, differences
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
+    from unexpired.causes._cause import Platform
     from unexpired.causes._evidence import Evidence
 
 
 def prove(evidence: Evidence) -> Finding | None:
     """Something on the way to the credentials reads differently in botocore and in the other SDKs."""
-    told = differences(evidence)
-    return CAUSE.found("note", "proven", told) if told else None
+    told, blank = differences(evidence), blank_variables(evidence)
+    if not told:
+        return None
+    return CAUSE.found("note", "proven", told, _unset(blank, only=len(told) == len(blank)) if blank else None)
+
+
+def _unset(names: tuple[str, ...], *, only: bool) -> Cure:
+    """Unset the variables; where they are not the `only` difference, also edit the files."""
+    listed = ", ".join(f"Env:{name}" for name in names)
+    lines: dict[Platform, str] = {
+        "cmd": " & ".join(f"set {name}=" for name in names),
+        "powershell": f"Remove-Item {listed}",
+    }
+    commands = CAUSE.cure.commands
+    return replace(
+        CAUSE.cure,
+        commands={
+            platform: (lines.get(platform, f"unset {' '.join(names)}"), *(() if only else commands[platform]))
+            for platform in PLATFORMS
+        },
+    )
 
 
 CAUSE = Cause(
@@ -104,8 +126,12 @@ CAUSE = Cause(
         ),
     ),
     cure=Cure(
-        summary="Write the files so that every SDK reads them alike.",
-        commands=everywhere("unexpired doctor sdks-disagree", "aws configure list-profiles"),
+        summary="Write it so that every SDK reads it alike.",
+        commands=by_platform(
+            posix=('"${EDITOR:-vi}" ~/.aws/config ~/.aws/credentials',),
+            cmd=("notepad %USERPROFILE%\\.aws\\config", "notepad %USERPROFILE%\\.aws\\credentials"),
+            powershell=("notepad $HOME\\.aws\\config", "notepad $HOME\\.aws\\credentials"),
+        ),
     ),
     prove=prove,
 )
