@@ -181,7 +181,12 @@ CAUSE = Cause(
         Sign(
             confidence=0.5,
             why="The credential process failed; what it said stands behind its name.",
-            text=("retrieving credentials from custom-process", "error in credential_process", "processprovidererror"),
+            text=(
+                "retrieving credentials from custom-process",
+                "error in credential_process",
+                "processprovidererror",
+                "command returned non-zero exit value",  # Java's, which names nothing else
+            ),
         ),
         Sign(
             confidence=0.6,

@@ -190,6 +190,7 @@ CAUSE = Cause(
                 "unable to resolve aws account to use",
                 "unable to discover aws accesskeyid",
                 "|but the current credentials are for",
+                "need to perform aws calls for account",
             ),
             unless=("security token included in the request", "expiredtoken", "invalidclienttokenid"),
         ),
@@ -232,6 +233,17 @@ CAUSE = Cause(
             last_resort=True,
         ),
         Sign(
+            confidence=0.3,
+            why="The AWS CLI, which makes the token for Kubernetes, failed before it could.",
+            text=(
+                "getting credentials: exec: executable aws ‥ exit code",
+                "getting credentials: exec: executable aws-iam-authenticator ‥ exit code",
+                "getting credentials: exec: exit status 25",
+                "getting token: exec: exit status 25",
+            ),
+            last_resort=True,
+        ),
+        Sign(
             confidence=0.26,
             why="The text speaks of credentials and of a failure in one breath.",
             text=failing("credentials", "credential"),
@@ -256,6 +268,8 @@ CAUSE = Cause(
         Clue(text=("too many requests", "status code: 429"), weight=-1.2),
         Clue(text=("status code: 404", "404 - not found"), weight=0.5, why="The machine has no role."),
         Clue(text=("context deadline exceeded", "i/o timeout", "timed out"), weight=-0.9),
+        # The chain says first that it came to nothing, and then which provider had something and could not use it.
+        Clue(text=("operation error sso", "operation error sts| … request send failed"), weight=-0.8),
         Clue(
             text=(
                 "169.254.169.254 … refused",

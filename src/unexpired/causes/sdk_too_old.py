@@ -174,7 +174,19 @@ CAUSE = Cause(
         Sign(
             confidence=0.5,
             why="The program that would renew is not installed here.",
-            text=("exec: executable aws not found", "exec: aws: executable file not found"),
+            text=(
+                "exec: executable aws not found",
+                "exec: aws: executable file not found",
+                "exec: executable aws-iam-authenticator not found",
+                "exec: aws-iam-authenticator: executable file not found",
+            ),
+        ),
+        Sign(
+            confidence=0.6,
+            why="An older botocore reads partitions that a newer one described: two versions are mixed.",
+            text=("|credentialscope|",),
+            beside=("exec: exit status 255", "exit code 255", "keyerror"),
+            reach=400,
         ),
     ),
     cure=Cure(

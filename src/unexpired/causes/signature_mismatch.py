@@ -95,7 +95,13 @@ CAUSE = Cause(
                 "signature … does not conform to aws standards",
                 "does not conform to aws standards",
             ),
-            unless=("non-empty access key", "must be less than a week", "must be non-negative", "must be a number"),
+            unless=(
+                "authorization=bearer",
+                "non-empty access key",
+                "must be less than a week",
+                "must be non-negative",
+                "must be a number",
+            ),
         ),
         Sign(
             confidence=0.25,

@@ -66,6 +66,7 @@ OAUTH = (
     "no refresh token",
     "use the refresh token to renew",
     "bearer error=",
+    "authorization=bearer",
     "bearer token … expired",
     "api key expired",
     "invalid access token",
