@@ -140,7 +140,7 @@ CAUSE = Cause(
         Sign(
             confidence=0.35,
             why="The API server does not accept the token; it may have lapsed.",
-            text=("you must be logged in to the server",),
+            text=("you must be logged in to the server", "server api group list: unauthorized"),
             unless=_OTHER_CLUSTERS,
         ),
         Sign(

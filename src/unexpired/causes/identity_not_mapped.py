@@ -36,6 +36,9 @@ whose the credentials are.
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 
+_LOCAL_CLUSTERS = ("k3s", "minikube", "microk8s")
+"""Clusters on one's own machine, which know nothing of AWS."""
+
 CAUSE = Cause(
     slug="identity-not-mapped",
     family="other",
@@ -44,8 +47,16 @@ CAUSE = Cause(
         Sign(
             confidence=0.6,
             why="The cluster does not know who is asking: the identity is not mapped, or the token has lapsed.",
-            text=("logged in to the server (unauthorized)", "you must be logged in to the server"),
-            unless=("getting credentials: exec", "asked for the client to provide credentials"),
+            text=(
+                "logged in to the server (unauthorized)",
+                "you must be logged in to the server",
+                "server api group list: unauthorized",
+            ),
+            unless=(
+                "getting credentials: exec",
+                "asked for the client to provide credentials",
+                *_LOCAL_CLUSTERS,
+            ),
         ),
         Sign(
             confidence=0.9,
@@ -78,13 +89,13 @@ CAUSE = Cause(
             why="Kubernetes refused a client of EKS.",
             text=("(unauthorized)", "error: unauthorized", "401 unauthorized"),
             beside=("kubectl", "eksctl", "aws eks", ".eks.amazonaws.com", "aws-iam-authenticator", "kubeconfig"),
-            unless=("dkr.ecr", "docker.io", "github", "npm"),
+            unless=("dkr.ecr", "docker.io", "github", "npm", *_LOCAL_CLUSTERS),
         ),
         Sign(
             confidence=0.45,
             why="The cluster does not accept who is asking: the token has lapsed, or the identity is not mapped.",
             text=("asked for the client to provide credentials",),
-            unless=("invalid bearer token", "service account token", "x509", "minikube", "k3s"),
+            unless=("invalid bearer token", "service account token", "x509", *_LOCAL_CLUSTERS),
         ),
     ),
     clues=(

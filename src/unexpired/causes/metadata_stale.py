@@ -173,6 +173,7 @@ CAUSE = Cause(
                 "timeouterror: timeout",
                 "connect timeout on endpoint url: http://169.254",
                 "could not communicate with imds",
+                "error getting credentials from ec2 metadata",
                 "imdscommunicationerror",
                 "169.254.170.23 … context deadline exceeded",
                 "169.254.170.2 … context deadline exceeded",

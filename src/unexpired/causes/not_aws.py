@@ -58,6 +58,7 @@ _SSO = (
     "sso oidc",
     "ssooidc",
     "sso/cache",
+    "@renewal-host",
 )
 """The words of OAuth, spoken by IAM Identity Center or the console's sign-in."""
 

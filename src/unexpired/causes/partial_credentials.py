@@ -86,7 +86,10 @@ _LACKS = (
     "is undefined",
     "must be set",
 )
-_LACKING = tuple(phrase for name in _NAMES for lack in _LACKS for phrase in (f"{name}| ‥ {lack}", f"{lack}: {name}|"))
+_LACKING = (
+    *(phrase for name in _NAMES for lack in _LACKS for phrase in (f"{name}| ‥ {lack}", f"{lack}: {name}|")),
+    *(f"missing ‥ {name}|" for name in (*_NAMES, "access_key_id", "secret_access_key")),
+)
 """A setting's name and what a tool that wants it says of it, before any SDK is asked."""
 
 CAUSE = Cause(
@@ -146,6 +149,8 @@ CAUSE = Cause(
                 "a non-empty access key",
                 "credential=/20",
                 "empty access key",
+                "authorization header is invalid -- one and only one",
+                "the credential is mal-formed; expecting",
             ),
         ),
         Sign(

@@ -141,6 +141,11 @@ CAUSE = Cause(
             ),
         ),
         Sign(
+            confidence=0.55,
+            why="Amplify's words for a profile that is not in the files, or not whole.",
+            text=("profileconfigurationerror", "failed to get profile credentials"),
+        ),
+        Sign(
             confidence=0.9,
             why="JavaScript's words for a profile that is not in the files.",
             text=("|profile ‥ not found", "|profile ‥ not found in", "awsprofile ‥ not found"),

@@ -180,6 +180,13 @@ CAUSE = Cause(
             ),
         ),
         Sign(
+            confidence=0.7,
+            why="Identity Center's sign-in service takes the grant of this sign-in for none of its own.",
+            text=("invalid_grant", "invalid grant provided"),
+            beside=("@renewal-host",),
+            reach=400,
+        ),
+        Sign(
             confidence=0.2,
             why="A session lapsed in a text that speaks of Identity Center.",
             answer=SESSION_EXPIRED,

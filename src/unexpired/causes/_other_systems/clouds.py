@@ -24,6 +24,7 @@ CLOUDS = (
     "metadata/identity/oauth2/token",
     "access token from compute engine metadata",
     "default credentials were not found",
+    "oauth2credentials instance does not support refreshing",
     "reauthentication is needed",
     "could not find default credentials",
     "token exchange failed for project",

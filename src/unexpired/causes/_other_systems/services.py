@@ -179,6 +179,8 @@ SERVICES = (
     "required token could not be found",
     "incorrect api key provided",
     "ticket expired",
+    "secretmanager$invalidtoken",
+    "hdfs_delegation_token",
     "csrf token … expired",
     "invalid_session_id",
     "authentication token has expired. the user must authenticate again",

@@ -146,5 +146,8 @@ REFUSED = (
     "authenticationfailed",
     "permission denied (publickey",
     "requested access to the resource is denied",
+    "insufficient_scope",
+    "failed to fetch anonymous token",
+    "failed to fetch oauth token",
 )
 """Said to somebody who was refused by anybody."""
