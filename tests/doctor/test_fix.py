@@ -286,11 +286,16 @@ def test_the_object_says_what_was_done(home, doctor, tmp_path):
     assert shown["backup"].startswith(str(tmp_path / "state"))
 
 
-def test_the_copies_are_their_owners_alone(home, doctor, tmp_path):
-    home.credentials(f"[default]\n{LONG_TERM}aws_session_token = canary\n").chmod(0o600)
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_the_copies_are_their_owners_alone_and_the_files_mode_comes_back(home, doctor, tmp_path):
+    file = home.credentials(f"[default]\n{LONG_TERM}aws_session_token = canary\n")
+    file.chmod(0o644)
     doctor("--fix", "--yes")
     for path in (tmp_path / "state/fixes").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+    doctor("--undo")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
 def test_undo_refuses_to_lose_what_was_changed_since(home, doctor):

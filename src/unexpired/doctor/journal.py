@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,15 +65,16 @@ def make(changes: Sequence[Change], directory: Path, now: datetime) -> Path:
     try:
         entry.mkdir(mode=0o700, parents=True)
         directory.chmod(0o700)
-        _write(entry / _LIST, json.dumps([_remember(change, entry, n) for n, change in enumerate(changes)]).encode())
+        remembered = [_remember(change, entry, n) for n, change in enumerate(changes)]
+        _write(entry / _LIST, json.dumps(remembered).encode())
         done: list[Change] = []
         try:
             for change in changes:
                 _do(change)
                 done.append(change)
         except BaseException:
-            for change in reversed(done):
-                _put(change.path, change.before, entry / str(changes.index(change)))
+            for kept in reversed(remembered[: len(done)]):
+                _put_back(kept, entry)
             shutil.rmtree(entry)
             raise
     except OSError as error:
@@ -104,22 +106,28 @@ def undo(directory: Path) -> tuple[Path, ...]:
                     next_steps=f"the file as it was before the fix: {entry / change['copy']}",
                 )
         for change in remembered:
-            copy = entry / change["copy"]
-            _put(Path(change["path"]), copy.read_bytes(), copy)
+            _put_back(change, entry)
     except OSError as error:
         raise ConfigurationError("The fix was not undone", why=_why(error)) from error
     shutil.rmtree(entry)
     return tuple(Path(change["path"]) for change in remembered)
 
 
-def _remember(change: Change, entry: Path, number: int) -> dict[str, str | None]:
+def _remember(change: Change, entry: Path, number: int) -> dict[str, Any]:
     if change.path.read_bytes() != change.before:
         raise ConfigurationError(f"{change.path} has changed meanwhile", next_steps="run doctor again")
     copy = entry / str(number)
     _write(copy, change.before)
     shutil.copystat(change.path, copy)
+    mode = stat.S_IMODE(copy.stat().st_mode)
+    copy.chmod(0o600)
     after = None if change.after is None else hashlib.sha256(change.after).hexdigest()
-    return {"path": str(change.path), "copy": copy.name, "after": after}
+    return {"path": str(change.path), "copy": copy.name, "after": after, "mode": mode}
+
+
+def _put_back(remembered: dict[str, Any], entry: Path) -> None:
+    copy = entry / remembered["copy"]
+    _put(Path(remembered["path"]), copy.read_bytes(), copy, remembered.get("mode"))
 
 
 def _do(change: Change) -> None:
@@ -129,8 +137,11 @@ def _do(change: Change) -> None:
         _put(change.path, change.after, None)
 
 
-def _put(path: Path, data: bytes, like: Path | None) -> None:
-    """Put data in the file's place in one step, with the mode and owner of what is there, or of `like`."""
+def _put(path: Path, data: bytes, like: Path | None, mode: int | None = None) -> None:
+    """Put data in the file's place in one step, with the mode and owner of what is there, or of `like`.
+
+    `mode` counts for more than that of `like`: a copy is its owner's alone, whoever might read what was copied.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         _write(temporary, data)
@@ -142,6 +153,8 @@ def _put(path: Path, data: bytes, like: Path | None) -> None:
             shutil.copymode(model, temporary)
         else:
             shutil.copystat(model, temporary)
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
