@@ -89,3 +89,8 @@ def test_finding_a_source_and_its_key_makes_no_botocore_session():
         "source_for(role_arn='arn:aws:iam::123456789012:role/job').key; print('botocore.session' in sys.modules)"
     )
     assert run(program) == "False"
+
+
+def test_a_token_is_known_by_its_first_letters_whatever_follows():
+    assert shown("login required: FwoGZXIvYXdzEJrCANARY__canary==, sorry") == "login required: ***, sorry"
+    assert "canary" not in shown("use IQoJb3JpZ2luX2VjEcanary/canary")

@@ -10,6 +10,8 @@ _LONGEST_SHOWN = 400
 
 # IAM User Guide, "Understanding unique ID prefixes": the key ids, which are shown shortened.
 _KEY_ID = re.compile(r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,}\b")
+# How every session token begins that STS has been seen to issue.
+_TOKEN = re.compile(r"\b(?:FwoGZXIvYXdz|IQoJb3JpZ2lu|FQoDYXdz|FQoGZXIvYXdz|AQoDYXdz)[\w/+=-]*")
 _JWT = re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]+){0,4}")
 # After a colon comes prose as often as a value ("ExpiredToken: Token expired"): only what is long or has a digit goes.
 _NAMED = re.compile(
@@ -32,6 +34,7 @@ def shown(text: object) -> str:
     """
     words = _CONTROL.sub(" ", str(text))
     words = _NAMED.sub(r"\1***", words)
+    words = _TOKEN.sub("***", words)
     words = _JWT.sub("***", words)
     words = _KEY_ID.sub(lambda key: masked(key.group()), words)
     words = _RUN.sub(lambda run: "***" if _mixed(run.group()) else run.group(), words)
