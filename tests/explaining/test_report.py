@@ -24,6 +24,12 @@ def test_a_proven_cause_reads_like_this():
     )
 
 
+def test_a_line_of_a_long_log_stands_apart_from_its_number():
+    report = plain_report(explain("fine\n" * 99999 + SIGN_IN, platform="linux"))
+    assert "  line 100001 Error when retrieving token" in report
+    assert "  line 12  Error" in plain_report(explain("fine\n" * 10 + SIGN_IN, platform="linux"))
+
+
 def test_where_the_text_cannot_decide_the_headline_says_so():
     report = plain_report(explain("ExpiredToken: The provided token has expired."))
     assert report.startswith("Something that was good has lapsed. The text alone does not say why; this fits best.\n")

@@ -43,7 +43,7 @@ def command(ctx: click.Context, *, file: str, as_json: bool) -> None:
         if as_json:
             click.echo(Explanation("none", (), error=f"cannot read {file}: {error.strerror or error}").to_json())
         raise ConfigurationError(
-            f"cannot read {file}",
+            f"cannot read {file or repr(file)}",
             why=error.strerror or str(error),
             next_steps="give a file that can be read, or - and paste the text",
         ) from error

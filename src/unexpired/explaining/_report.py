@@ -120,7 +120,7 @@ def _body(one: Suspect) -> list[tuple[str, str]]:
 
 def _labelled(label: str, text: str) -> list[str]:
     """A label, and its text beside it; commands and excerpts are not broken, so that they can be pasted."""
-    head = f"  {label:{_INDENT - 2}}"
+    head = f"  {label}".ljust(_INDENT)
     if not label or label == "confirm" or label.startswith("line"):
-        return [head.ljust(_INDENT) + (" " if len(head) > _INDENT else "") + text]
+        return [f"{head.rstrip():{_INDENT - 1}} {text}"]
     return textwrap.wrap(text, _WIDTH, initial_indent=head, subsequent_indent=" " * _INDENT) or [head]
