@@ -88,7 +88,8 @@ def _in_variables(evidence: Evidence) -> Iterator[str]:
     if environment.security_token and environment.security_token != environment.session_token:
         yield "AWS_SECURITY_TOKEN is set: botocore takes it before AWS_SESSION_TOKEN; other SDKs do not know it"
     problem = evidence.chain.problem
-    if problem and problem.cause == "profile-not-found" and named and evidence.chain.profile == named:
+    unknown = named and evidence.chain.profile == named and named not in evidence.profiles
+    if problem and problem.cause == "profile-not-found" and unknown:
         yield f"profile {named} is missing: botocore stops there; JS, C++ and Rust ask the next source"
 
 

@@ -36,38 +36,62 @@ Look at the file at the place that is named. Not done by `--fix`: what was meant
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Cure, Sign, by_platform
-from unexpired.causes._proofs import broken
+from unexpired.causes._cures import in_shell, opening, unsetting
+from unexpired.causes._proofs import broken, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
     from unexpired.causes._evidence import Evidence
+    from unexpired.causes._files import Place, SharedFile
 
 
 def prove(evidence: Evidence) -> Finding | None:
     """A file, or a profile that is asked, says something that cannot be followed."""
     files = (evidence.config, evidence.credentials)
     faults = [f"{fault.place} {fault.said}" for file in files for fault in file.faults]
-    finding = broken(evidence, CAUSE, _of_a_variable(evidence), also=tuple(faults[1:6]))
+    finding = broken(evidence, CAUSE, _where_it_stands(evidence), also=tuple(faults[1:6]))
     if finding is not None:
         return finding
     for file in files:
         if file.state in {"unreadable", "not-a-file"}:
             seen = f"{file.path} cannot be read ({file.why}); SDKs pass it over in silence"
-            return CAUSE.found("warning", "proven", (seen,))
+            return CAUSE.found("warning", "proven", (seen,), _readable(file))
     return None
 
 
-def _of_a_variable(evidence: Evidence) -> Cure | None:
-    """The cure where a variable says it, and no file."""
-    problem = evidence.chain.problem
-    if problem is None or problem.place is None or not problem.place.path.startswith("AWS_"):
+def _where_it_stands(evidence: Evidence) -> Cure | None:
+    """The cure with the variable, or the file, that says it; None where that is not known."""
+    place = _place(evidence)
+    if place is None:
         return None
-    name = problem.place.path
-    commands = by_platform(posix=(f"unset {name}",), cmd=(f"set {name}=",), powershell=(f"Remove-Item Env:{name}",))
-    return Cure(f"Mend the variable {name}, or take it away.", commands)
+    if place.path.startswith("AWS_"):
+        return Cure(f"Mend the variable {place.path}, or take it away.", unsetting(place.path))
+    file = next((file for file in (evidence.config, evidence.credentials) if file.path == place.path), None)
+    if file is not None and file.state in {"unreadable", "not-a-file"}:
+        return _readable(file)
+    return replace(CAUSE.cure, commands=opening(place.path))
+
+
+def _place(evidence: Evidence) -> Place | None:
+    if evidence.chain.problem is not None:
+        return evidence.chain.problem.place
+    hidden = (other.problem for other in evidence.chain.candidates if other.problem is not None)
+    first = next((problem for problem in hidden if problem.cause == CAUSE.slug), None)
+    if first is not None:
+        return first.place
+    last = plan(evidence)[-1:]
+    return last[0].place if last and last[0].kind == "process" else None
+
+
+def _readable(file: SharedFile) -> Cure:
+    """The cure for a file that the system does not let be read, or that is none."""
+    path = in_shell(file.path)
+    commands = by_platform(posix=(f"ls -ld {path}",), cmd=(f'dir "{file.path}"',), powershell=(f"Get-Item {path}",))
+    return Cure("Put a file there that you may read, or take away what is there.", commands)
 
 
 CAUSE = Cause(

@@ -41,7 +41,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Answer, Cause, Cure, Sign, everywhere
-from unexpired.causes._proofs import answered
+from unexpired.causes._cures import opening
+from unexpired.causes._proofs import answered, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -59,7 +60,19 @@ def prove(evidence: Evidence) -> Finding | None:
         for token in evidence.tokens.values()
         if token.is_jwt
     )
-    return answered(evidence, CAUSE, also=also)
+    return answered(evidence, CAUSE, also=also) or _no_token(evidence)
+
+
+def _no_token(evidence: Evidence) -> Finding | None:
+    """What is used begins with a file that holds something else than the one form of token that STS takes."""
+    base = plan(evidence)[:1]
+    if not base or base[0].kind != "web_identity":
+        return None
+    token = next((token for token in evidence.tokens.values() if token.place.path == base[0].location), None)
+    if token is None or token.state != "read" or token.is_jwt:
+        return None
+    cure = Cure("Have the identity provider write its token there.", opening(token.place.path))
+    return CAUSE.found("error", "likely", (f"{token.place} holds no JSON Web Token, and STS takes nothing else",), cure)
 
 
 CAUSE = Cause(

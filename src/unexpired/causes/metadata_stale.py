@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes import Cause, Clue, Cure, Sign, by_platform, everywhere
 from unexpired.causes._answers import (
     AWS,
     CLOUD_MACHINE,
@@ -54,10 +54,12 @@ from unexpired.causes._answers import (
     SESSION_EXPIRED,
     failing,
 )
+from unexpired.causes._cures import in_shell, then, unsetting
 from unexpired.causes._proofs import LAPSED_CODES, broken, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
+    from unexpired.causes._chain import Step
     from unexpired.causes._evidence import Evidence
 
 _ADDRESS = (
@@ -89,8 +91,16 @@ def prove(evidence: Evidence) -> Finding | None:
     refusal = online.refusal if online is not None else None
     if refusal is not None and refusal.code in LAPSED_CODES and last and last[0].kind in {"container", "instance"}:
         seen = (f"{last[0].location} handed out a session that has lapsed", refusal.said)
-        return CAUSE.found("error", "proven", seen)
-    return broken(evidence, CAUSE)
+        return CAUSE.found("error", "proven", seen, _cure(last))
+    return broken(evidence, CAUSE, _cure(last))
+
+
+def _cure(last: tuple[Step, ...]) -> Cure | None:
+    """The cure for a container's endpoint, which knows no hop limit: whoever serves it is asked to."""
+    if not last or last[0].kind != "container" or not last[0].location or not last[0].place:
+        return None
+    commands = then(everywhere(f"curl -sS {in_shell(last[0].location)}"), unsetting(last[0].place.path))
+    return Cure("Start or mend what serves this endpoint, or unset the variable that names it.", commands)
 
 
 CAUSE = Cause(
@@ -379,18 +389,9 @@ CAUSE = Cause(
     cure=Cure(
         summary="Make the metadata service reachable from where the program runs, then let it be asked again.",
         commands=by_platform(
-            posix=(
-                _LET_CONTAINERS_ASK,
-                "export NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23",
-            ),
-            cmd=(
-                _LET_CONTAINERS_ASK,
-                "set NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23",
-            ),
-            powershell=(
-                _LET_CONTAINERS_ASK,
-                "$env:NO_PROXY = '169.254.169.254,169.254.170.2,169.254.170.23'",
-            ),
+            posix=(_LET_CONTAINERS_ASK, "export NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23"),
+            cmd=(_LET_CONTAINERS_ASK, "set NO_PROXY=169.254.169.254,169.254.170.2,169.254.170.23"),
+            powershell=(_LET_CONTAINERS_ASK, "$env:NO_PROXY = '169.254.169.254,169.254.170.2,169.254.170.23'"),
         ),
     ),
     prove=prove,

@@ -35,40 +35,59 @@ Give it the missing part, or take the whole away. Not done by `--fix`: the missi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Cure, Sign, by_platform
+from unexpired.causes._cures import opening, unsetting
+from unexpired.causes._files import Place
 from unexpired.causes._proofs import broken
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
     from unexpired.causes._evidence import Evidence
 
+_TOGETHER = (
+    ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"),
+)
+"""Variables of which one is nothing without the others."""
+
 
 def prove(evidence: Evidence) -> Finding | None:
     """A source has part of what it needs: it stops the chain, is passed over, or signs with nothing."""
-    finding = broken(evidence, CAUSE)
+    finding = broken(evidence, CAUSE, _cure(evidence.chain.problem.place if evidence.chain.problem else None))
     if finding is not None:
         return finding
-    seen = []
+    seen, place = [], None
     environment = evidence.environment
     if environment.keys is None and environment.secret is not None:
         seen.append("AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID: SDKs pass the environment over")
+        place = Place("AWS_SECRET_ACCESS_KEY")
     profile = evidence.profiles.get(evidence.chain.profile)
     if profile is not None:
         key_id, secret = profile.settings.get("aws_access_key_id"), profile.settings.get("aws_secret_access_key")
         if key_id is None and secret is not None:
             seen.append(f"{secret.place} is a secret without its aws_access_key_id: SDKs pass it over")
-        seen += [
-            f"{setting.place} sets {setting.key} to nothing"
-            for setting in (key_id, secret)
-            if setting is not None and setting.blank
-        ]
+            place = place or secret.place
+        blank = [setting for setting in (key_id, secret) if setting is not None and setting.blank]
+        seen += [f"{setting.place} sets {setting.key} to nothing" for setting in blank]
+        place = place or (blank[0].place if blank else None)
     if not seen:
         return None
     winner = evidence.chain.winner
     uses_it = winner is not None and winner.source == "static_profile" and "to nothing" in seen[-1]
-    return CAUSE.found("error" if uses_it or winner is None else "warning", "proven", tuple(seen))
+    return CAUSE.found("error" if uses_it or winner is None else "warning", "proven", tuple(seen), _cure(place))
+
+
+def _cure(place: Place | None) -> Cure | None:
+    """The cure for the file, or the variables, in which half of it stands."""
+    if place is None:
+        return None
+    if place.line:
+        return replace(CAUSE.cure, commands=opening(place.path))
+    group = next((group for group in _TOGETHER if place.path in group), (place.path,))
+    return replace(CAUSE.cure, commands=unsetting(*group))
 
 
 _NAMES = ("aws_access_key_id", "aws_secret_access_key", "awsaccesskeyid", "awssecretaccesskey")

@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._cures import opening
 from unexpired.causes._proofs import LAPSED_CODES, answered, for_profile, moment, plan
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def prove(evidence: Evidence) -> Finding | None:
     cure = for_profile(CAUSE.cure, winner[0].profile)
     session = online.session
     if session is None:
-        return answered(evidence, CAUSE, cure)
+        summary = "Run the program by hand, and mend what it complains of."
+        return answered(evidence, CAUSE, Cure(summary, opening(winner[0].place.path)) if winner[0].place else cure)
     where = f"{winner[0].place}: the process gave {session.key_id}"
     refusal = online.refusal
     if session.expires_at is not None and session.expires_at <= evidence.now:

@@ -37,7 +37,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unexpired.causes import Cause, Cure, Sign, by_platform
+from unexpired.causes import Cause, Cure, Sign, by_platform, everywhere
+from unexpired.causes._cures import opening, then
+from unexpired.causes._differences import used_profiles
 from unexpired.causes._proofs import broken
 
 if TYPE_CHECKING:
@@ -61,12 +63,28 @@ def prove(evidence: Evidence) -> Finding | None:
         for section in evidence.credentials.sections
         if section.name.split() == ["profile", missing]
     ]
-    near = difflib.get_close_matches(missing, list(evidence.profiles), n=3, cutoff=0.5)
-    if problem is not None and problem.cause == CAUSE.slug and missing:
+    sought = missing or _missing_source(evidence)
+    near = difflib.get_close_matches(sought, list(evidence.profiles), n=3, cutoff=0.5) if sought else []
+    if problem is not None and problem.cause == CAUSE.slug and sought:
         also += [f"alike: {', '.join(near)}"] if near else []
         read = [file.path for file in (evidence.config, evidence.credentials) if file.state == "read"]
         also.append(f"read: {', '.join(read)}" if read else "neither of the two shared files is there")
-    return broken(evidence, CAUSE, also=tuple(also))
+    return broken(evidence, CAUSE, _cure(evidence), also=tuple(also))
+
+
+def _missing_source(evidence: Evidence) -> str:
+    """The name that a ``source_profile`` gives to no profile, or ""."""
+    named = (profile.get("source_profile") or "" for profile in used_profiles(evidence))
+    return next((name for name in named if name and name not in evidence.profiles), "")
+
+
+def _cure(evidence: Evidence) -> Cure | None:
+    """The cure where a file names the profile, and not the variable or the command line."""
+    problem = evidence.chain.problem
+    if problem is None or problem.place is None or not problem.place.line:
+        return None
+    listed = everywhere("aws configure list-profiles")
+    return Cure("Name a source profile that exists.", then(listed, opening(problem.place.path)))
 
 
 CAUSE = Cause(

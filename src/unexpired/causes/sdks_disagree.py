@@ -41,38 +41,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Cure, Sign, by_platform
-from unexpired.causes._cause import PLATFORMS
+from unexpired.causes._cures import opening, then, unsetting
 from unexpired.causes._differences import blank_variables, differences
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
-    from unexpired.causes._cause import Platform
     from unexpired.causes._evidence import Evidence
 
 
 def prove(evidence: Evidence) -> Finding | None:
     """Something on the way to the credentials reads differently in botocore and in the other SDKs."""
-    told, blank = differences(evidence), blank_variables(evidence)
-    if not told:
-        return None
-    return CAUSE.found("note", "proven", told, _unset(blank, only=len(told) == len(blank)) if blank else None)
+    told = differences(evidence)
+    return CAUSE.found("note", "proven", told, _cure(evidence, told)) if told else None
 
 
-def _unset(names: tuple[str, ...], *, only: bool) -> Cure:
-    """Unset the variables; where they are not the `only` difference, also edit the files."""
-    listed = ", ".join(f"Env:{name}" for name in names)
-    lines: dict[Platform, str] = {
-        "cmd": " & ".join(f"set {name}=" for name in names),
-        "powershell": f"Remove-Item {listed}",
-    }
-    commands = CAUSE.cure.commands
-    return replace(
-        CAUSE.cure,
-        commands={
-            platform: (lines.get(platform, f"unset {' '.join(names)}"), *(() if only else commands[platform]))
-            for platform in PLATFORMS
-        },
-    )
+def _cure(evidence: Evidence, told: tuple[str, ...]) -> Cure:
+    """Unset what is set to nothing, and open the files, as far as either is a difference."""
+    blank = blank_variables(evidence)
+    read = [file.path for file in (evidence.config, evidence.credentials) if file.state in {"read", "broken"}]
+    files = [path for path in read if any(path in said for said in told)]
+    commands = then(*([unsetting(*blank)] if blank else []), *(opening(path) for path in files))
+    if blank or files:
+        return replace(CAUSE.cure, commands=commands)
+    return Cure("Set only what every SDK reads alike: the keys, or one AWS_PROFILE.", commands)
 
 
 CAUSE = Cause(

@@ -39,6 +39,7 @@ your configuration's meaning.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
@@ -51,7 +52,9 @@ if TYPE_CHECKING:
 
 def prove(evidence: Evidence) -> Finding | None:
     """There is a live sign-in for the same start address, but under a name that this profile does not look for."""
-    return broken(evidence, CAUSE, for_profile(CAUSE.cure, evidence.chain.profile))
+    summary = "Sign in with the very profile that the tool uses."
+    cure = replace(CAUSE.cure, summary=summary, commands=everywhere("aws sso login --profile PROFILE"))
+    return broken(evidence, CAUSE, for_profile(cure, evidence.chain.profile))
 
 
 CAUSE = Cause(

@@ -40,6 +40,7 @@ lapsed.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
@@ -54,6 +55,7 @@ from unexpired.causes._answers import (
     TERRAFORM,
     failing,
 )
+from unexpired.causes._cures import opening, then
 from unexpired.causes._proofs import end_of, ended, for_profile, is_session, lapsed, moment, plan
 
 if TYPE_CHECKING:
@@ -72,13 +74,12 @@ def prove(evidence: Evidence) -> Finding | None:
         return _dead_elsewhere(evidence)
     keys = base[0].keys
     assert keys is not None  # noqa: S101 - is_session has looked
-    whose = evidence.environment.owner
-    seen = [f"AWS_ACCESS_KEY_ID of {whose} is {keys.key_id}, a session; nothing renews it"]
-    seen += [f"{line.place} sets {line.variable}" for line in evidence.startup if line.sealed == keys.identity]
+    seen = [f"AWS_ACCESS_KEY_ID of {_whose(evidence)} is {keys.key_id}, a session; nothing renews it"]
+    written = [line for line in evidence.startup if line.sealed == keys.identity]
+    seen += [f"{line.place} sets {line.variable}" for line in written]
     past = lapsed(evidence, keys)
     end = past or end_of(evidence, keys)
-    meant = evidence.chain.profile if evidence.chain.profile in evidence.profiles else None
-    cure = for_profile(CAUSE.cure, meant)
+    cure = _cure(evidence, tuple(dict.fromkeys(line.place.path for line in written)))
     if end is None:
         seen.append("nothing on this machine says when it ends")
         return CAUSE.found("warning", "likely", tuple(seen), cure)
@@ -90,12 +91,42 @@ def prove(evidence: Evidence) -> Finding | None:
 def _dead_elsewhere(evidence: Evidence) -> Finding | None:
     """Here nothing of the kind is used, but a process that runs was started with a session that has lapsed."""
     seen = _holders(evidence)
-    return CAUSE.found("warning", "proven", tuple(seen)) if seen else None
+    return CAUSE.found("warning", "proven", tuple(seen), _restart(CAUSE.cure)) if seen else None
+
+
+def _cure(evidence: Evidence, files: tuple[str, ...]) -> Cure:
+    """The cure with the profile that was meant; for a process that runs, and for files that export it again."""
+    meant = evidence.chain.profile if evidence.chain.profile in evidence.profiles else None
+    cure = for_profile(CAUSE.cure, meant)
+    if evidence.process is not None:
+        return _restart(cure)
+    if not files:
+        return cure
+    summary = f"Unset the three variables, take them out of {', '.join(files)}, and run under a profile that renews."
+    return replace(cure, summary=summary, commands=then(cure.commands, *(opening(path) for path in files)))
+
+
+def _restart(cure: Cure) -> Cure:
+    """What was handed to a process at its start stays with it."""
+    commands = {platform: typed[-1:] for platform, typed in cure.commands.items()}
+    summary = "Start the process anew under a profile or role that renews; its variables cannot be changed."
+    return Cure(summary, commands)
+
+
+def _whose(evidence: Evidence) -> str:
+    process = evidence.process
+    if process is None:
+        return evidence.environment.owner
+    since = f", running since {moment(process.started_at)}," if process.started_at else ""
+    return f"process {process.pid} ({process.command}){since}"
 
 
 def _holders(evidence: Evidence) -> list[str]:
+    """A sentence for each other process that was started with a session which is known to have lapsed."""
     seen = []
     for process in evidence.holders:
+        if evidence.process is not None and process.pid == evidence.process.pid:
+            continue
         end = lapsed(evidence, process.keys)
         if process.keys is not None and is_session(process.keys) and end is not None:
             since = f", running since {moment(process.started_at)}," if process.started_at else ""

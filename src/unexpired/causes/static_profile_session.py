@@ -38,11 +38,13 @@ works.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, HEAD_REFUSED, RENEWAL_CALLS, SESSION_EXPIRED
 from unexpired.causes._cached import is_of, role_of
+from unexpired.causes._cures import fixing, then
 from unexpired.causes._proofs import (
     TOKEN_SETTINGS,
     edit_section,
@@ -94,6 +96,11 @@ def prove(evidence: Evidence) -> Finding | None:
     proof = _renewed_as(evidence, keys)
     seen += [proof[0]] if proof else []
     edits = edit_section(evidence, keys, _PASTED, proof[1] if proof else ())
+    if edits and proof:
+        cure = replace(cure, summary="Replace the pasted session by what renews it.", commands=fixing(evidence))
+    elif edits:
+        summary = "Take the dead session out, then let the profile renew (sign-in, role or process)."
+        cure = replace(cure, summary=summary, commands=then(fixing(evidence), cure.commands))
     return CAUSE.found("error", "proven", tuple(seen), cure, edits)
 
 

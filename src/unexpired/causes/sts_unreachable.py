@@ -36,6 +36,8 @@ Open the way: an interface endpoint for STS with private DNS, regional endpoints
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
@@ -52,7 +54,20 @@ def prove(evidence: Evidence) -> Finding | None:
     online = evidence.online
     if online is None:
         return None
-    return answered(evidence, CAUSE, also=(f"asked: {online.address}", *online.steps))
+    return answered(evidence, CAUSE, _cure(online.address), also=(f"asked: {online.address}", *online.steps))
+
+
+def _cure(address: str) -> Cure:
+    """The cure for the very endpoint that was asked."""
+    from urllib.parse import urlsplit  # not for explain, which never comes here
+
+    host = urlsplit(address).hostname or address
+    commands = by_platform(
+        posix=(f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {shlex.quote(address)}",),
+        cmd=(f"curl -sS -o NUL -w %{{http_code}} {address}",),
+        powershell=(f"Test-NetConnection {host} -Port {urlsplit(address).port or 443}",),
+    )
+    return replace(CAUSE.cure, commands=commands)
 
 
 CAUSE = Cause(

@@ -31,10 +31,12 @@ it; the file is kept as a backup.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import S3_TOKEN_INVALID, TOKEN_INVALID
+from unexpired.causes._cures import fixing, opening
 from unexpired.causes._proofs import TOKEN_SETTINGS, edit_section, plan, unset
 
 if TYPE_CHECKING:
@@ -50,7 +52,11 @@ def prove(evidence: Evidence) -> Finding | None:
     seen = f"{keys.place} is {keys.key_id}, a long-term key, and a session token is sent along with it"
     in_file = edit_section(evidence, keys, TOKEN_SETTINGS)
     edits = in_file or unset(evidence, ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"))
-    return CAUSE.found("error", "proven", (seen,), edits=edits if in_file or keys.profile is None else ())
+    cure = None
+    if keys.place.line:  # a file's, which no shell can unset
+        commands = fixing(evidence) if in_file else opening(keys.place.path)
+        cure = replace(CAUSE.cure, commands=commands)
+    return CAUSE.found("error", "proven", (seen,), cure, edits if in_file or keys.profile is None else ())
 
 
 CAUSE = Cause(

@@ -46,6 +46,8 @@ def run_fix(
     backup = apply(fix, diagnosis, os.environ) if fix.changes and _agreed(yes=yes, aside=aside) else None
     if backup is not None:
         say(f"Changed. What was there is kept in {backup}; it comes back with: unexpired doctor --undo")
+    elif fix.changes:
+        say("Nothing was changed.")
     after = again({name: value for name, value in os.environ.items() if name not in fix.unset})
     commands = unset_lines(fix.unset, diagnosis.platform, os.environ.get("SHELL", ""))
     if commands and not shell:

@@ -109,11 +109,12 @@ def _step(step: Step) -> str:
 
 def _chain(diagnosis: Diagnosis) -> Iterator[str]:
     silent = []
-    for candidate in diagnosis.evidence.chain.candidates:
+    chain = diagnosis.evidence.chain
+    for candidate in chain.candidates:
         if candidate.state in {"absent", "skipped"}:
             silent.append(candidate)
             continue
-        yield _row(candidate)
+        yield _row(candidate, said=chain.problem is not None and candidate.problem == chain.problem)
     if silent:
         names = ", ".join(_WORDS[candidate.source] for candidate in silent if candidate.state == "absent")
         if names:
@@ -123,11 +124,14 @@ def _chain(diagnosis: Diagnosis) -> Iterator[str]:
                 yield click.style(f"  · {_WORDS[candidate.source]} not asked: {_safe(candidate.detail)}", dim=True)
 
 
-def _row(candidate: Candidate) -> str:
+def _row(candidate: Candidate, *, said: bool) -> str:
     mark = click.style(_MARKS[candidate.state], fg=_COLOURS.get(candidate.state))
+    start = f"  {mark} {_WORDS[candidate.source]:<14} {candidate.state:<9}"
+    if said:  # by the headline
+        return start.rstrip()
     # Why something is broken says where, too.
     place = f"  [{candidate.location}]" if candidate.location and candidate.state != "broken" else ""
-    return f"  {mark} {_WORDS[candidate.source]:<14} {candidate.state:<9} {_safe(candidate.detail)}{_safe(place)}"
+    return f"{start} {_safe(candidate.detail)}{_safe(place)}"
 
 
 def _finding(finding: Finding, diagnosis: Diagnosis) -> Iterator[str]:

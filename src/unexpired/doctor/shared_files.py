@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes._files import Fault, Place, Profile, Section, Setting, SharedFile
 from unexpired.doctor.ini import RawFault, RawSection, RawSetting, read_ini
-from unexpired.doctor.paths import LARGEST_BYTES, Paths, read_file
+from unexpired.doctor.paths import LARGEST_BYTES, FileContent, Paths, read_file
 from unexpired.doctor.seal import sealed_setting
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def _read(variable: str, default: str, environ: Mapping[str, str], paths: Paths)
     chosen_by = None if written is None else variable
     real = paths.expand(default if written is None else written)
     path = paths.show(real)
-    content = read_file(real)
+    # botocore: no file has no name, so there is none. A path of "" would be this directory.
+    content = read_file(real) if real else FileContent("absent")
     if content.state != "read":
         return SharedFile(path, real, chosen_by, content.state, content.why)
     raw = read_ini(content.data[:LARGEST_BYTES])

@@ -1,0 +1,63 @@
+"""Commands of a cure for what was seen: the very file, the very variables. Like the probes: no I/O, no state."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from unexpired.causes._cause import PLATFORMS, by_platform, everywhere
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unexpired.causes._cause import Platform
+    from unexpired.causes._evidence import Evidence
+
+    Commands = Mapping[Platform, tuple[str, ...]]
+
+_PLAIN = re.compile(r"[\w@%+=:,./-]*\Z", re.ASCII)
+
+
+def opening(path: str) -> Commands:
+    """Open a file in an editor.
+
+    Args:
+        path: as it is shown; ``~/`` is the home directory.
+    """
+    inside = path.removeprefix("~/").replace("/", "\\")
+    home = path.startswith("~/")
+    return by_platform(
+        posix=(f'"${{EDITOR:-vi}}" {in_shell(path)}',),
+        cmd=(f'notepad "%USERPROFILE%\\{inside}"' if home else f'notepad "{path}"',),
+        powershell=(f'notepad "$HOME\\{inside}"' if home else f'notepad "{path}"',),
+    )
+
+
+def unsetting(*names: str) -> Commands:
+    """Take variables out of the shell."""
+    quietly = " -ErrorAction SilentlyContinue" if names[1:] else ""  # not all of them need be set
+    return by_platform(
+        posix=(f"unset {' '.join(names)}",),
+        cmd=tuple(f"set {name}=" for name in names),
+        powershell=(f"Remove-Item {', '.join(f'Env:{name}' for name in names)}{quietly}",),
+    )
+
+
+def fixing(evidence: Evidence) -> Commands:
+    """Have ``--fix`` do it, for the profile that was examined."""
+    chain = evidence.chain
+    profile = f" --profile {shlex.quote(chain.profile)}" if chain.chosen_by == "--profile" else ""
+    return everywhere(f"unexpired doctor --fix{profile}")
+
+
+def then(*parts: Commands) -> Commands:
+    """Commands, and more commands after them."""
+    return {platform: tuple(command for part in parts for command in part[platform]) for platform in PLATFORMS}
+
+
+def in_shell(path: str) -> str:
+    """A path as one word of a command line, which a leading ``~/`` keeps its meaning in."""
+    if _PLAIN.match(path.removeprefix("~/")):
+        return path
+    return f"~/{shlex.quote(path[2:])}" if path.startswith("~/") else shlex.quote(path)
