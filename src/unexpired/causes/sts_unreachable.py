@@ -181,6 +181,16 @@ CAUSE = Cause(
         ),
         Sign(
             confidence=0.6,
+            why="The provider that makes the session got no answer from the endpoint that it asks.",
+            text=(
+                "failed to source credentials with error ‥ aws_error_http_connection",
+                "failed to source credentials with error ‥ aws_error_http_response",
+                "failed to source credentials with error ‥ aws_io_",
+            ),
+            unless=("169.254.", "imds"),
+        ),
+        Sign(
+            confidence=0.6,
             why="The connection broke off before STS was asked.",
             text=("sts assume role request failed",),
             beside=("connection initialization error", "[tls] ", "[net] ", "getaddrinfo", "broken pipe"),

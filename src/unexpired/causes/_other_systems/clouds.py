@@ -37,6 +37,7 @@ CLOUDS = (
     "invalidsecuritytoken.expired",
     "invalidaccesskeyid.notfound",
     "aliyun api error",
+    "should be authorized by ram",
     "securitytoken is mandatory",
     "expired_auth_token",
     "bad_auth_token",

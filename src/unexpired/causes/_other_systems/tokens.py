@@ -146,6 +146,7 @@ REFUSED = (
     "authenticationfailed",
     "permission denied (publickey",
     "requested access to the resource is denied",
+    "may require docker login",
     "insufficient_scope",
     "failed to fetch anonymous token",
     "failed to fetch oauth token",
