@@ -38,6 +38,32 @@ def test_a_message_broken_over_lines_is_still_one_sentence():
 
 
 @pytest.mark.parametrize(
+    "prefix",
+    [
+        "2026-11-21T10:00:01.1234567Z ",
+        "2026-11-21T10:00:01.123456789Z stderr F ",
+        "2026-11-21 10:00:01,123 ",
+        "Nov 21 10:00:01 ip-10-0-0-1 job.sh[1234]: ",
+        "etl-worker-1  | ",
+        "etl_worker_1  | 2026-11-21T10:00:01Z ",
+        "[2026-11-21, 10:00:01 UTC] {subprocess.py:93} INFO - ",
+        "[2026-11-21T10:00:01.123+0000] {pod_manager.py:472} INFO - ",
+    ],
+)
+def test_what_a_collector_puts_before_every_line_stands_in_no_messages_way(prefix: str):
+    text = text_of("\n".join(prefix + part for part in ("the SSO", "session has", "expired")))
+    assert text.plain.strip() == "the sso session has expired"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["expired | token", "at 2026-11-21t10:00:00z it ended", "[2026-11-21, 10:00:01 utc] {taskinstance.py:1} error - x"],
+)
+def test_what_only_looks_like_a_collectors_prefix_stays(line: str):
+    assert plain(line) == line
+
+
+@pytest.mark.parametrize(
     ("phrase", "text", "stands"),
     [
         ("token", "a token b", True),

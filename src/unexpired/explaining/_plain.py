@@ -12,6 +12,20 @@ import re
 _COLOUR = r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07"
 _GUTTER = r"\s*(?:- )?\|(?=\s)"
 """The bar that a tool draws before every line of a message that it folds."""
+_COLLECTED = re.compile(
+    r"""(?: \s* (?:
+    # GitHub Actions; the container runtimes of Kubernetes
+    \d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d (?:[.,]\d+)? (?:z|[+-]\d\d:?\d\d)? \s (?:std(?:out|err)\s[fp]\s)?
+    # syslog and journalctl
+    | [a-z]{3}\s+\d+\s\d\d:\d\d:\d\d \s \S+ \s [\w./-]+(?:\[\d+\])?:\s
+    # docker compose
+    | [\w.-]+[-_]\d+ \s+\|\s
+    # Airflow's operators, of what they run
+    | \[[^\]]{19,40}\] \s \{(?:subprocess|process_utils|pod_manager)\.py:\d+\} \s [a-z]+\s-\s
+    ))+""",
+    re.VERBOSE,
+)
+"""What a collector of logs puts before every line of somebody else's output; a message goes on across it."""
 _ESCAPED = r"\\+(u[0-9a-f]{4}|[\"'/nrt])?"
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&"} | dict.fromkeys(("quot", "apos", "#34", "#39", "#x22", "#x27"), "'")
 _ENTITY = "&(" + "|".join(_ENTITIES) + ");"
@@ -25,6 +39,8 @@ def plain(text: str) -> str:
     text = text.lower()
     if "\x1b" in text:
         text = re.sub(_COLOUR, " ", text)
+    if (collected := _COLLECTED.match(text)) is not None:
+        text = text[collected.end() :]
     if "\\" in text:
         text = re.sub(_ESCAPED, _unescaped, text)
     if "&" in text:
