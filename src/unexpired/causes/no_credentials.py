@@ -144,6 +144,8 @@ CAUSE = Cause(
                 "no credentials have been configured",
                 "environment variables … were not set with aws credentials",
                 "unable to get actions_id_token_request_url",
+                "unable to get id token",
+                "write permissions for id-token",
                 "oidc token cannot be found",
                 "oidc token not found",
                 "oidc token is empty",

@@ -49,6 +49,7 @@ OAUTH = (
     "oauthexception",
     "error validating access token",
     "failed to get oauth token",
+    "failed to create oauth client",
     "the access token expired",
     "the access token has expired",
     "access token has expired",
@@ -111,6 +112,7 @@ EXPIRED = (
     "expired token",
     "expired session",
     "unauthorized: token",
+    "auth_expired",
 )
 """Said of a token that anybody may have made."""
 
