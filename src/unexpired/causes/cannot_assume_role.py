@@ -99,6 +99,7 @@ CAUSE = Cause(
                 "could not be used to assume",
                 "|iam role ‥ cannot be assumed",
                 "not authorized to assume iam role",
+                "not authorized to get credentials of role",
                 "is not authorized to assume iam role",
                 "is not authorized to assume the role",
                 "error assuming aws role",
@@ -137,6 +138,14 @@ CAUSE = Cause(
             why="The operation that makes the session was itself refused.",
             answer=ACCESS_DENIED,
             calling=_CALLS,
+        ),
+        Sign(
+            confidence=0.8,
+            why="STS makes no session for one that is a session itself: this call takes a user's key.",
+            text=(
+                "cannot call getsessiontoken with session credentials",
+                "cannot call getfederationtoken with session credentials",
+            ),
         ),
         Sign(
             confidence=0.8,

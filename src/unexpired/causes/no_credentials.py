@@ -84,7 +84,6 @@ CAUSE = Cause(
                 "no aws credentials",
                 "nocredentialserror",
                 "noauthwithawsexception",
-                "credentialsprovidererror",
                 "credentialsnotloaded",
                 "the credential provider was not enabled",
                 "provider in chain did not provide credentials",
@@ -126,6 +125,10 @@ CAUSE = Cause(
                 "aws access key id and secret access key must be specified",
                 "cannot read credentials from /",
                 "request is missing authentication token",
+                "no handler was ready to authenticate",
+                "noauthhandlerfound",
+                "unable to locate authorization token",
+                "no credentials specified or obtained",
                 "missing authentication token … |sts|",
                 "missingauthenticationtoken … |sts|",
                 "must provide … aws credentials",
@@ -212,6 +215,7 @@ CAUSE = Cause(
             confidence=0.5,
             why="The signer was given nothing to sign with.",
             text=(
+                "credentialsprovidererror",  # what it wraps says more, where another cause knows those words
                 "failed to source credentials",
                 "failed to create saslclient with mechanism aws_msk_iam",
                 "failed to find aws iam credentials",

@@ -117,7 +117,7 @@ CAUSE = Cause(
             confidence=0.9,
             why="These are the words of a code host, a package registry or another service.",
             text=SERVICES,
-            unless=_AWS_SPOKE,
+            unless=("git-codecommit", *_AWS_SPOKE),
         ),
         Sign(
             confidence=0.88,

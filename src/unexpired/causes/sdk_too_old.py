@@ -121,6 +121,7 @@ CAUSE = Cause(
                 "could not find … awssdk.sso … assembly",
                 "awssdk.sso and awssdk.ssooidc",
                 "assembly awssdk.sso",
+                "no role assumption callback was provided",
                 "assembly awssdk.securitytoken could not be found",
                 "awssdk.securitytoken could not be found",
                 "does not support sso_session",

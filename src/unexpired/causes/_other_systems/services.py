@@ -161,6 +161,7 @@ SERVICES = (
     "unable to access https://github ‥ the requested url returned error: 40",
     "unable to access https://gitlab ‥ the requested url returned error: 40",
     "invalid username or password",
+    "did not contain a valid saml assertion",
     "incorrect username or password",
     "username or password is incorrect",
     "401 unauthorized at https://api.github.com",
