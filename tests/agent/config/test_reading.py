@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import MappingProxyType
@@ -208,6 +209,24 @@ def test_a_file_that_is_not_there_says_how_the_least_one_looks(tmp_path):
     with pytest.raises(ConfigurationError, match="cannot be read") as caught:
         read(tmp_path / "unexpired.toml")
     assert "[roles.etl]" in caught.value.next_steps[0]
+
+
+@posix
+def test_the_command_that_is_told_writes_a_file_that_serves_a_role(tmp_path):
+    path = tmp_path / "a folder" / "unexpired.toml"
+    with pytest.raises(ConfigurationError) as caught:
+        read(path)
+    subprocess.run(["sh", "-c", caught.value.next_steps[0]], check=True)
+    assert read(path).roles["etl"].profile == "etl"
+
+
+@posix
+def test_a_file_that_nobody_may_read_is_shown_with_its_mode(tmp_path):
+    path = tmp_path / "unexpired.toml"
+    path.mkdir()
+    with pytest.raises(ConfigurationError) as caught:
+        read(path)
+    assert caught.value.next_steps == (f"see who may: ls -ld {path}",)
 
 
 def test_text_that_is_not_utf8_is_told_with_its_line(tmp_path):

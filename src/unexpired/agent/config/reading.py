@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,14 @@ def places(path: Path) -> tuple[Path | None, Path | None]:
     return config.socket, config.state
 
 
+def _a_first_one(path: Path) -> str:
+    """How to write a file that serves one role."""
+    if os.name != "posix":
+        return 'write one: [roles.etl] and, on the next line, profile = "etl"'
+    folder, file = shlex.quote(str(path.parent)), shlex.quote(str(path))
+    return f"""mkdir -p {folder} && printf '[roles.etl]\\nprofile = "etl"\\n' > {file}"""
+
+
 def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
@@ -98,7 +107,7 @@ def _text(path: Path) -> str:
         raise ConfigurationError(
             f"The agent's configuration {path} cannot be read",
             why=(error.strerror or type(error).__name__).lower(),
-            next_steps='write one: [roles.etl] and, on the next line, profile = "etl"',
+            next_steps=_a_first_one(path) if isinstance(error, FileNotFoundError) else f"see who may: ls -ld {path}",
         ) from None
     # Whoever can write it decides who is handed sessions, as with ~/.ssh/config.
     if os.name == "posix" and (found.st_mode & stat.S_IWOTH or found.st_uid not in {os.geteuid(), 0}):
