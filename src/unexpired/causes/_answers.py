@@ -317,6 +317,7 @@ CLOUD_MACHINE = (
     "instance profile",
     "instanceprofile",
     "iam-role",
+    "found credentials from iam role",
     "ecs agent",
     "amazon-ecs-agent",
     "|fargate|",

@@ -134,6 +134,13 @@ CAUSE = Cause(
                 "the server has asked for the client to provide credentials",
                 "asked for the client to provide credentials",
                 "failed to query with labels: unauthorized",
+                # What Terraform's provider for Kubernetes was at.
+                "config map: unauthorized",
+                "daemonset: unauthorized",
+                "deployment: unauthorized",
+                "service account: unauthorized",
+                "namespace: unauthorized",
+                "api error: unauthorized",
             ),
             unless=_OTHER_CLUSTERS,
         ),

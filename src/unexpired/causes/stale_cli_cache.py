@@ -135,7 +135,7 @@ CAUSE = Cause(
             confidence=0.62,
             why="The cache of the CLI stands beside a session that has lapsed.",
             answer=SESSION_EXPIRED,
-            beside=("cli/cache", "cli\\cache"),
+            beside=("cli/cache", "cli\\cache", "credentials for role retrieved from cache"),
         ),
         Sign(
             confidence=0.13,

@@ -208,7 +208,7 @@ CAUSE = Cause(
             why="The text speaks of STS and of a failure in one breath.",
             text=failing("sts.amazonaws.com", "|sts.", "|sts endpoint"),
             beside=AWS,
-            unless=(*NOT_CREDENTIALS, "audience: sts.", "audience=sts.", "aud: sts.", "aud:sts."),
+            unless=(*NOT_CREDENTIALS, "/doc/2011-06-15", "audience: sts.", "audience=sts.", "aud: sts.", "aud:sts."),
             last_resort=True,
         ),
     ),
