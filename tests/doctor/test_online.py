@@ -8,6 +8,11 @@ import sys
 
 import pytest
 
+from unexpired.doctor.online import _causes
+from unexpired.engine.errors import PersonNeeded
+
+LONG_TERM = "aws_access_key_id = AKIAXXXXXXXXXXXX0001\naws_secret_access_key = canary-secret\n"
+
 
 @pytest.fixture
 def doctor(asking_doctor):
@@ -111,6 +116,36 @@ def test_a_role_that_does_not_trust_us_is_named_with_what_was_asked(home, sandbo
     assert any("external id wrong" in seen for seen in shown["findings"][0]["evidence"])
     home.config(f"[profile etl]\nrole_arn = {role}\nsource_profile = base\nexternal_id = right\n")
     assert doctor("--profile", "etl")[0] == 0
+
+
+def test_a_role_that_wants_a_code_from_a_person_is_told_and_no_more_is_waited_for(home, sandbox, doctor):
+    role = sandbox.role("etl", mfa=True)
+    device = "arn:aws:iam::123456789012:mfa/ann"
+    home.config(f"[profile etl]\nrole_arn = {role}\nsource_profile = base\nmfa_serial = {device}\n")
+    home.credentials(f"[base]\n{keys(sandbox.user('ann'))}")
+    status, shown = doctor("--profile", "etl")
+    assert status == 1
+    assert "mfa-cannot-renew" in {finding["cause"] for finding in shown["findings"]}
+
+
+def test_an_error_that_is_its_own_cause_is_read_once():
+    error = PersonNeeded("a code is needed")
+    error.__cause__ = error
+    assert list(_causes(error)) == [error]
+
+
+def test_a_cure_names_the_profile_and_the_role_that_were_refused(home, sandbox, doctor):
+    role = sandbox.role("etl", external_id="right")
+    home.config(f"[profile my etl]\n[profile 'my etl']\nrole_arn = {role}\nsource_profile = base\n")
+    home.credentials(f"[base]\n{keys(sandbox.user('ann'))}[gone]\n{LONG_TERM}")
+    _, shown = doctor("--profile", "my etl")
+    typed = [command for finding in shown["findings"] for command in finding["cure"]["commands"]]
+    assert any("--role-name etl " in command for command in typed)
+    _, shown = doctor("--profile", "gone")
+    assert "aws sts get-caller-identity --profile gone" in shown["findings"][0]["cure"]["commands"]
+    assert "whose the credentials of the profile 'gone' are" in shown["findings"][0]["evidence"][0]
+    _, shown = doctor(AWS_ACCESS_KEY_ID="AKIAXXXXXXXXXXXX0001", AWS_SECRET_ACCESS_KEY="canary-secret")
+    assert "aws sts get-caller-identity" in shown["findings"][0]["cure"]["commands"]
 
 
 def test_a_role_asked_for_longer_than_it_allows(home, sandbox, doctor):

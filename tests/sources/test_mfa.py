@@ -106,6 +106,13 @@ def test_a_program_that_prints_no_code_is_told_by_name(profile, program, sandbox
     assert sandbox.count("sts") == 0
 
 
+def test_where_nobody_is_there_the_error_has_no_cause_but_others(profile):
+    profile()
+    with pytest.raises(PersonNeeded) as raised:
+        source_for(profile_name="admin").fetch()
+    assert raised.value.__cause__ is not raised.value
+
+
 def test_a_program_that_is_not_there(profile):
     profile("/nowhere/code")
     with pytest.raises(ConfigurationError, match="mfa_process"):

@@ -60,7 +60,9 @@ class Diagnosis:
     def _unexplained(self) -> Refusal | None:
         """A refusal that no cause of ours accounts for."""
         refusal = self.evidence.online.refusal if self.evidence.online else None
-        return refusal if refusal and all(finding.severity != "error" for finding in self.findings) else None
+        if refusal is None or any(found.severity == "error" or found.cause == refusal.cause for found in self.findings):
+            return None
+        return refusal
 
     @property
     def exit_code(self) -> int:

@@ -201,10 +201,12 @@ def _sealed(credentials: Credentials) -> Keys:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__
+    seen: list[BaseException] = []
+    inner: BaseException | None = error
+    while inner is not None and all(inner is not one for one in seen):  # somebody's may be its own cause
+        yield inner
+        seen.append(inner)
+        inner = inner.__cause__
 
 
 def _code(error: BaseException) -> str | None:

@@ -21,7 +21,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from unexpired.engine.errors import ConfigurationError, RenewalRefused
+from unexpired.engine.errors import ConfigurationError, RenewalRefused, UnexpiredError
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import role_cache_name
@@ -173,6 +173,8 @@ class AssumeRole:
     def _assume(self, base: Credentials, prompter: Prompter | None) -> Credentials:
         try:
             return self._call(base, prompter)
+        except UnexpiredError:
+            raise
         except Exception as error:
             if not self._clamped and exceeds_chained_hour(error):
                 self._clamp()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from unexpired.engine.credentials import parse_timestamp
-from unexpired.engine.errors import ConfigurationError, RenewalRefused, SourceUnavailable
+from unexpired.engine.errors import ConfigurationError, RenewalRefused, SourceUnavailable, UnexpiredError
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import claims_of, digest
@@ -90,6 +90,8 @@ class GithubActions:
         parameters = {**self.role.parameters(), "WebIdentityToken": self._token()}
         try:
             return sts_call("assume_role_with_web_identity", parameters, self.lookup, signed_with=None, kind=self.name)
+        except UnexpiredError:
+            raise
         except Exception as error:
             raise explained(error, Attempt(self.name, self.lookup, self.role.arn)) from error
 

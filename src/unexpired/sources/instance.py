@@ -82,6 +82,8 @@ class Instance:
         """
         try:
             found = from_metadata_service(self.lookup)
+        except UnexpiredError:
+            raise
         except Exception as error:
             raise explained(error, Attempt(self.name, self.lookup)) from error
         if found is None:

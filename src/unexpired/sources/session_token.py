@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from unexpired.engine.errors import UnexpiredError
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
@@ -91,6 +92,8 @@ class SessionToken:
         parameters = self._parameters(prompter)
         try:
             return sts_call("get_session_token", parameters, self.lookup, signed_with=base, kind=self.name)
+        except UnexpiredError:
+            raise
         except Exception as error:
             raise explained(error, Attempt(self.name, self.lookup, used=base)) from error
 

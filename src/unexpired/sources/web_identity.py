@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.engine.clock import moment
 from unexpired.engine.credentials import parse_timestamp
-from unexpired.engine.errors import ConfigurationError
+from unexpired.engine.errors import ConfigurationError, UnexpiredError
 from unexpired.engine.horizon import Link
 from unexpired.engine.rotation import rotation_of
 from unexpired.sources.aws.about import About
@@ -150,6 +150,8 @@ class WebIdentity:
         parameters = {**self.role.parameters(), "WebIdentityToken": self._token()}
         try:
             return sts_call("assume_role_with_web_identity", parameters, self.lookup, signed_with=None, kind=self.name)
+        except UnexpiredError:
+            raise
         except Exception as error:
             raise explained(error, Attempt(self.name, self.lookup, self.role.arn)) from error
 

@@ -66,6 +66,9 @@ class Attempt:
         whose = f" for the profile {self.lookup.profile_name!r}" if self.lookup.profile_shown else ""
         if self.role_arn:
             return f"The role {self.role_arn} could not be assumed{whose}"
+        if self.kind == "sts":
+            of_whom = f"the credentials of the profile {self.lookup.profile_name!r}" if whose else "these credentials"
+            return f"STS did not say whose {of_whom} are"
         return f"The {self.kind} source gave no session{whose}"
 
     @property
@@ -78,7 +81,8 @@ def explained(error: Exception, attempt: Attempt) -> UnexpiredError:
     """The error to raise ``from`` the one that was caught.
 
     Args:
-        error: from botocore, the network, the operating system, or ours (which is handed back as it is).
+        error: from botocore, the network, the operating system. One of ours is handed back as it is: who would raise
+            it from itself catches it first, since an error that is its own cause has no end.
         attempt: what was being tried.
     """
     if isinstance(error, UnexpiredError):

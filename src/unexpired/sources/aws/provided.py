@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.credentials import Credentials, parse_timestamp
-from unexpired.engine.errors import ConfigurationError
+from unexpired.engine.errors import ConfigurationError, UnexpiredError
 from unexpired.sources.aws.botocore_needed import too_old
 from unexpired.sources.aws.failures import Attempt, explained
 from unexpired.sources.aws.sign_in_cache import SignInCache, login_cache_directory
@@ -87,6 +87,8 @@ def fetched(
     """
     try:
         found = provided(lookup, kind, method=method)
+    except UnexpiredError:
+        raise
     except Exception as error:
         raise explained(error, Attempt(kind, lookup)) from error
     if found is None:

@@ -87,6 +87,8 @@ def role_credentials(lookup: Lookup, entry: Entry, settings: Mapping[str, str]) 
             account_id=settings["sso_account_id"],
             source="sso",
         )
+    except UnexpiredError:
+        raise
     except Exception as error:
         raise explained(error, Attempt("sso", lookup)) from error
 
