@@ -17,6 +17,7 @@ SSO = (
     "[profile base]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Dev\n"
     "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n"
 )
+LONG_TERM = "aws_access_key_id = AKIAXXXXXXXXXXXX0001\naws_secret_access_key = canary-secret\n"
 EXPORTED = {
     "AWS_ACCESS_KEY_ID": "ASIAXXXXXXXXXXXX0001",
     "AWS_SECRET_ACCESS_KEY": "canary",
@@ -94,3 +95,13 @@ def test_a_chain_of_hundreds_of_roles_is_told_by_its_ends(home, report):
     role = "[profile p{0}]\nrole_arn = arn:aws:iam::123456789012:role/r{0}\nsource_profile = p{1}\n"
     home.config("".join(role.format(n, n - 1) for n in range(1, 501)) + "[profile p0]\ncredential_process = true\n")
     assert "made from process (p0) → r1 (p1) → … 497 more … → r499 (p499) → r500 (p500)\n" in report(profile="p500")
+
+
+def test_what_a_person_must_renew_at_once_is_not_called_good(home, report):
+    home.config(f"[profile etl]\n{ROLE}mfa_serial = arn:aws:iam::123456789012:mfa/ann\n[profile base]\n{LONG_TERM}")
+    assert "good until" not in report(profile="etl")
+
+
+def test_a_reason_is_told_to_its_end_though_it_names_three_arns(home, report):
+    home.config(f"[profile etl]\nrole_arn = x\nsource_profile = {'b' * 190}\n")
+    assert f"names the source_profile {'b' * 190}, which does not exist" in report(profile="etl")

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 from unexpired.causes._edits import EditSection, UnsetVariables
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from unexpired.causes._cause import Cause, Cure, Finding
+    from unexpired.causes._cause import Cause, Cure, Finding, Platform
     from unexpired.causes._chain import Problem, Step
     from unexpired.causes._edits import Edit
     from unexpired.causes._evidence import CachedRole, Evidence, Keys, Online, SignIn
 
 _PLACEHOLDER = re.compile(r"\bPROFILE\b")
+_ROLE = re.compile(r"\bROLE\b")
+_AS_NOBODY = "aws sts get-caller-identity"
+_AS_PROFILE = f"{_AS_NOBODY} --profile PROFILE"
 
 
 def broken(evidence: Evidence, cause: Cause, cure: Cure | None = None, also: tuple[str, ...] = ()) -> Finding | None:
@@ -51,7 +55,7 @@ def answered(evidence: Evidence, cause: Cause, cure: Cure | None = None, also: t
     refusal = evidence.online.refusal if evidence.online is not None else None
     if refusal is None or refusal.cause != cause.slug:
         return None
-    return cause.found("error", "proven", (refusal.said, *also), cure)
+    return cause.found("error", "proven", (refusal.said, *also), for_winner(cure or cause.cure, evidence))
 
 
 def told(problem: Problem) -> str:
@@ -154,11 +158,29 @@ def for_profile(cure: Cure, profile: str | None) -> Cure:
     if profile is None:
         return cure
     name = quoted(profile)
-    commands = {
-        platform: tuple(_PLACEHOLDER.sub(lambda _: name, command) for command in typed)
-        for platform, typed in cure.commands.items()
-    }
-    return replace(cure, commands=commands)
+    return replace(cure, commands=_each(cure, lambda command: _PLACEHOLDER.sub(lambda _: name, command)))
+
+
+def for_winner(cure: Cure, evidence: Evidence) -> Cure:
+    """The cure with the winner's profile, or none where it has none, and with the role that it assumes."""
+    last = plan(evidence)[-1:]
+    if not last:
+        return cure
+    if last[0].profile is None:
+        return replace(cure, commands=_each(cure, lambda command: command.replace(_AS_PROFILE, _AS_NOBODY)))
+    return for_role(for_profile(cure, last[0].profile), last[0].role_arn)
+
+
+def for_role(cure: Cure, role_arn: str | None) -> Cure:
+    """The cure with the role's name in the place of ``ROLE``."""
+    if not role_arn:
+        return cure
+    name = quoted(role_arn.rpartition("/")[2])
+    return replace(cure, commands=_each(cure, lambda command: _ROLE.sub(lambda _: name, command)))
+
+
+def _each(cure: Cure, change: Callable[[str], str]) -> dict[Platform, tuple[str, ...]]:
+    return {platform: tuple(change(command) for command in typed) for platform, typed in cure.commands.items()}
 
 
 def quoted(name: str) -> str:

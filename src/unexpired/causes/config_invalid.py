@@ -84,7 +84,7 @@ def _place(evidence: Evidence) -> Place | None:
     if first is not None:
         return first.place
     last = plan(evidence)[-1:]
-    return last[0].place if last and last[0].kind == "process" else None
+    return last[0].place if last and last[0].place and last[0].place.line else None
 
 
 def _readable(file: SharedFile) -> Cure:

@@ -33,7 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Cure, Sign, everywhere
-from unexpired.causes._proofs import answered, for_profile, plan
+from unexpired.causes._proofs import answered, for_profile, for_role, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -49,7 +49,8 @@ def prove(evidence: Evidence) -> Finding | None:
     for role in plan(evidence):
         if role.kind == "assume_role" and (role.duration_seconds or 0) > _LONGEST_SECONDS:
             seen = f"{role.place}: {role.role_arn} asks for {role.duration_seconds} s; the most is {_LONGEST_SECONDS}"
-            return CAUSE.found("error", "proven", (seen,), for_profile(CAUSE.cure, role.profile))
+            cure = for_role(for_profile(CAUSE.cure, role.profile), role.role_arn)
+            return CAUSE.found("error", "proven", (seen,), cure)
     return answered(evidence, CAUSE)
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _STEPS_SHOWN = 8
 """A longer chain of roles is told by its ends."""
 
+_LONGEST_EVIDENCE = 600
+"""What AWS answers names caller, action and role, each an ARN: room for all three."""
+
 _HOURS_IN_DAYS = 72
 """From here on a span is told in days: *1055 days ago*, not *25328 h 08 min ago*."""
 
@@ -85,7 +88,7 @@ def _headline(diagnosis: Diagnosis) -> Iterator[str]:
     horizon = diagnosis.horizon
     wrong = {finding.severity for finding in diagnosis.findings}
     # Beside an error, *good until* would be a contradiction; without findings the last line says it.
-    if wrong and "error" not in wrong and horizon is not None and horizon.covers(diagnosis.evidence.now, 0):
+    if wrong and "error" not in wrong and horizon is not None and horizon.covers(diagnosis.evidence.now, 1):
         yield f"  {_until(diagnosis)}"
     facts = [f"ends {_moment(end, diagnosis)}"] if end else []
     facts += ["renews by itself"] if renewal else ["nothing renews it"] if renewal is False else []
@@ -138,7 +141,7 @@ def _finding(finding: Finding, diagnosis: Diagnosis) -> Iterator[str]:
     colour = _COLOURS[finding.severity]
     yield f"{_bold(f'{finding.severity}: {finding.cause}', colour)} ({finding.confidence})"
     for seen in finding.evidence:
-        yield f"  - {_safe(seen)}"
+        yield f"  - {shown(seen, _LONGEST_EVIDENCE)}"
     yield f"  cure: {finding.cure.summary}" + (" (--fix does it)" if finding.edits else "")
     for command in finding.cure.commands[diagnosis.platform]:
         yield click.style(f"    $ {_safe(command)}", bold=True)

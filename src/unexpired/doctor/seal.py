@@ -108,10 +108,10 @@ def kind_of(key_id: str) -> KeyKind:
     return "session" if key_id.startswith("ASIA") else "long-term" if key_id.startswith("AKIA") else "unknown"
 
 
-def shown(text: str) -> str:
-    """A name out of somebody's file, safe for a terminal: no control characters, no end."""
+def shown(text: str, longest: int = _LONGEST_SHOWN) -> str:
+    """A name out of somebody's file, safe for a terminal: no control characters, and at most so many others."""
     text = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _program(command: str) -> str:
