@@ -198,6 +198,7 @@ CAUSE = Cause(
                 "credential_process … unexpected end of json",
                 "credential_process returned invalid",
                 "credential_process … exit status",
+                "process provider error: exit status",
                 "processprovidererror",
                 "error in credential_process",
                 "credential_process … jsondecodeerror",

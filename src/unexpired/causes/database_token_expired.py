@@ -45,10 +45,14 @@ if TYPE_CHECKING:
     from unexpired.causes import Finding
     from unexpired.causes._evidence import Evidence
 
-_IAM = (
+_HOSTS = (
     "rds.amazonaws.com",
     "|rds|",
     "aurora",
+)
+"""Databases that may take a token, and may as well take a password."""
+
+_IAM = (
     "generate-db-auth-token",
     "generate_db_auth_token",
     "iam auth",
@@ -112,6 +116,12 @@ CAUSE = Cause(
                 "noauth",
             ),
             beside=_IAM,
+        ),
+        Sign(
+            confidence=0.6,
+            why="MySQL on RDS refuses an IAM token with the words for a wrong password.",
+            text=("access denied for user", "er_access_denied_error"),
+            beside=_HOSTS,
         ),
         Sign(
             confidence=0.9,

@@ -76,7 +76,7 @@ CAUSE = Cause(
                 "use aws login",
                 "please login again using aws login",
             ),
-            unless=("aws sso login", "az login", "amazon.com/cognito"),
+            unless=("aws sso login", "az login", "amazon.com/cognito", "unable to locate credentials"),
         ),
         Sign(
             confidence=0.95,

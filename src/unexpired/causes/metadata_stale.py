@@ -303,7 +303,7 @@ CAUSE = Cause(
             confidence=0.25,
             why="A refresh failed; the commonest source that does not answer is the metadata service.",
             text=("failed to refresh cached credentials",),
-            unless=("sso", "operation error sts", "profile", "expiredtoken", "accessdenied"),
+            unless=("sso", "operation error sts", "profile", "process provider", "expiredtoken", "accessdenied"),
         ),
         Sign(
             confidence=0.3,

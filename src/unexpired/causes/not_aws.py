@@ -37,7 +37,7 @@ Ask the system that is named for a new token or certificate. Nothing to do for `
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS
 from unexpired.causes._other_systems.clouds import CLOUDS, IBM_SDK, OBJECT_STORES, S3_CODES
-from unexpired.causes._other_systems.services import REFUSALS, SERVICES, SYSTEMS
+from unexpired.causes._other_systems.services import OWN_REGISTRIES, REFUSALS, SERVICES, SYSTEMS
 from unexpired.causes._other_systems.tokens import CERTIFICATE, EXPIRED, JWT, OAUTH, REFUSED
 
 _AWS_SPOKE = (
@@ -118,6 +118,13 @@ CAUSE = Cause(
             why="These are the words of a code host, a package registry or another service.",
             text=SERVICES,
             unless=("git-codecommit", *_AWS_SPOKE),
+        ),
+        Sign(
+            confidence=0.8,
+            why="Docker asked a registry of one's own, which knows no login of AWS.",
+            text=("no basic auth credentials", "no basic-auth credentials"),
+            beside=OWN_REGISTRIES,
+            unless=("dkr.ecr", "amazonaws.com", "get-login"),
         ),
         Sign(
             confidence=0.88,

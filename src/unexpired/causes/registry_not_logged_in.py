@@ -37,7 +37,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._other_systems.services import REGISTRIES
+from unexpired.causes._other_systems.services import OWN_REGISTRIES, REGISTRIES
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -90,7 +90,7 @@ CAUSE = Cause(
             confidence=0.6,
             why="Docker has no login for the registry that it asked; ECR is the commonest that answers so.",
             text=("no basic auth credentials", "no basic-auth credentials"),
-            unless=REGISTRIES,
+            unless=(*REGISTRIES, *OWN_REGISTRIES),
         ),
         Sign(
             confidence=0.85,

@@ -109,6 +109,8 @@ CAUSE = Cause(
                 "aws sso session expired",
                 "aws sso session has expired",
                 "aws sso token is invalid",
+                "sso token used for this session is unauthorised",
+                "sso token error",
                 "expired aws sso session",
                 "identity center session … expired",
                 # .NET starts a new sign-in when the old one is over, which a program without a user is not set up for.
@@ -182,6 +184,7 @@ CAUSE = Cause(
                 "try aws sso login",
                 "please login with … aws sso login",
             ),
+            unless=("invalid refresh token",),
         ),
         Sign(
             confidence=0.7,

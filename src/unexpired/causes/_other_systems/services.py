@@ -16,6 +16,18 @@ REGISTRIES = (
 )
 """Registries of containers and packages that are not ECR, by their usual addresses."""
 
+OWN_REGISTRIES = (
+    "://registry.",
+    "://docker.",
+    "localhost",
+    ".local/v2/",
+    ".lan/v2/",
+    ".internal/v2/",
+    ".local:",
+    ".internal:",
+)
+"""Addresses that people give to registries of their own."""
+
 SYSTEMS = (
     *REGISTRIES,
     "azure.identity",
