@@ -71,6 +71,13 @@ def test_a_page_has_every_section_in_order_and_none_is_empty(one: Cause):
 
 
 @each_cause
+def test_an_example_on_a_page_is_a_block_from_its_first_line_on(one: Cause):
+    for paragraph in one.sections()["How to recognise it"].split("\n\n"):
+        lines = paragraph.split("\n")
+        assert lines[0].startswith("    ") or not any(line.startswith("    ") for line in lines)
+
+
+@each_cause
 def test_a_page_names_an_address_of_aws_or_of_a_public_thread(one: Cause):
     links = [line for line in one.sections()["Sources"].splitlines() if line.strip()]
     assert links

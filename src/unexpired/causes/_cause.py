@@ -157,7 +157,9 @@ class Cause:
     def sections(self) -> dict[str, str]:
         """The page's sections, heading → Markdown, in the order in which they stand."""
         parts = (self.page or "").split("\n## ")
-        return {head.strip(): body.strip() for head, _, body in (part.partition("\n") for part in parts[1:])}
+        return {
+            head.strip(): body.strip("\n").rstrip() for head, _, body in (part.partition("\n") for part in parts[1:])
+        }
 
 
 SECTIONS = ("What happened", "Why AWS says this", "How to recognise it", "Cure", "Confirm", "Sources")
