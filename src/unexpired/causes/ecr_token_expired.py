@@ -84,6 +84,12 @@ CAUSE = Cause(
         ),
         Sign(
             confidence=0.5,
+            why="ECR speaks of the login so; the rest of the sentence is missing.",
+            text=("your authorization token",),
+            unless=("gitlab", "ghcr.io", "expiredtokenexception"),
+        ),
+        Sign(
+            confidence=0.5,
             why="The registry refused a login that it once accepted.",
             text=("dkr.ecr … 403 forbidden", "dkr.ecr … not authorized", "dkr.ecr … denied", "dkr.ecr … unauthorized"),
             beside=("12 hours", "12h", "worked yesterday", "imagepullsecret", "regcred", "after a while", "expired"),

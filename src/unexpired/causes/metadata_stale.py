@@ -175,6 +175,7 @@ CAUSE = Cause(
                 "connection refused … 169.254.169.254",
                 "econnrefused 169.254.169.254",
                 "169.254.169.254 … 401",
+                "169.254.169.254 … 407",
                 "169.254.169.254 … unauthorized",
                 "ec2metadatacredentials … timeouterror",
                 "ecscredentials … econnrefused",

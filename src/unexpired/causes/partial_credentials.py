@@ -194,22 +194,6 @@ CAUSE = Cause(
             ),
         ),
         Sign(
-            confidence=0.75,
-            why="The role is named, and the token that goes with it cannot be read.",
-            text=(
-                "serviceaccount/token: no such file",
-                "no such file or directory: /var/run/secrets/eks.amazonaws.com",
-                "unable to read file at /var/run/secrets",
-                "serviceaccount/token: permission denied",
-                "permission denied: /var/run/secrets/eks.amazonaws.com",
-                "aws_web_identity_token_file … no such file",
-                "aws_web_identity_token_file … does not exist",
-                "web identity token file … not found",
-                "webidentityerr: unable to read file",
-                "failed to retrieve jwt from provide source",
-            ),
-        ),
-        Sign(
             confidence=0.6,
             why="The tool wants the key by its name, and was not given it.",
             text=_LACKING,

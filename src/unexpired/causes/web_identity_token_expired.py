@@ -4,7 +4,8 @@
 
 The role is assumed with a web identity: a token from Kubernetes, GitHub, GitLab or another OIDC issuer, in a file or
 a variable. Tokens are short (five minutes to a day). This one was past its `exp` when it was sent to STS: the file
-was not rotated, was copied, or the program keeps the text that it read at its start.
+was not rotated, was copied, or the program keeps the text that it read at its start. A file that is not there, or may
+not be read (a container's user without `fsGroup`), ends the same way.
 
 ## Why AWS says this
 
@@ -18,6 +19,7 @@ Pod Identity checks the pod's token the same way and says it through the contain
         current
     date/time 1624482533 must be before the expiration date/time 1624482335
     WebIdentityErr: failed to retrieve credentials caused by: ExpiredTokenException: …
+    WebIdentityErr: unable to read file at /var/run/secrets/eks.amazonaws.com/serviceaccount/token
     Received non 200 response 400 from container metadata: … (ExpiredTokenException): The token included in the
         request is expired
 
@@ -124,6 +126,24 @@ CAUSE = Cause(
                 "aws_web_identity_token_file … expired",
                 "eks.amazonaws.com/serviceaccount/token … expired",
                 "service account token has expired … |sts|",
+            ),
+        ),
+        Sign(
+            confidence=0.8,
+            why="The role is named, and the token that goes with it is not in its file, or may not be read there.",
+            text=(
+                "serviceaccount/token: no such file",
+                "no such file or directory: /var/run/secrets/eks.amazonaws.com",
+                "unable to read file at /var/run/secrets",
+                "serviceaccount/token: permission denied",
+                "permission denied: /var/run/secrets/eks.amazonaws.com",
+                "aws_web_identity_token_file … no such file",
+                "aws_web_identity_token_file … does not exist",
+                "web identity token file … not found",
+                "webidentityerr: unable to read file",
+                "token_file_web_identity_credentials.js … opensync",
+                "opensync … tokenfilewebidentitycredentials",
+                "failed to retrieve jwt from provide source",
             ),
         ),
         Sign(
