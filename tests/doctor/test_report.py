@@ -11,6 +11,7 @@ import pytest
 from unexpired.causes import catalogue
 from unexpired.doctor.diagnosis import concluded
 from unexpired.doctor.report import lines
+from unexpired.doctor.wrapping import wrapped
 
 ROLE = "role_arn = arn:aws:iam::123456789012:role/Etl\nsource_profile = base\n"
 SSO = (
@@ -105,3 +106,27 @@ def test_what_a_person_must_renew_at_once_is_not_called_good(home, report):
 def test_a_reason_is_told_to_its_end_though_it_names_three_arns(home, report):
     home.config(f"[profile etl]\nrole_arn = x\nsource_profile = {'b' * 190}\n")
     assert f"names the source_profile {'b' * 190}, which does not exist" in report(profile="etl")
+
+
+class TestOnATerminal:
+    def test_no_line_is_wider_and_no_word_is_broken(self, home, past):
+        home.config(f"[profile etl]\n{ROLE}{SSO}")
+        home.environ |= {**EXPORTED, "AWS_PROFILE": "etl", "AWS_CREDENTIAL_EXPIRATION": past}
+        asked = [known for known in catalogue() if known.slug in {"env-shadows-profile", "static-env-session"}]
+        report = list(lines(concluded(home.examine(), asked)))
+        broken = [part for line in report for part in wrapped(line, 60).split("\n")]
+        prose = [click.unstyle(part) for part in broken if "$ " not in part]
+        assert max(len(part) for part in prose) <= 60
+        assert " ".join(click.unstyle(" ".join(broken)).split()) == " ".join(click.unstyle(" ".join(report)).split())
+
+    def test_what_follows_stands_under_what_it_belongs_to(self):
+        assert wrapped("  - one two three four", 13) == "  - one two\n    three\n    four"
+        assert wrapped("  cure: one two three", 15) == "  cure: one two\n        three"
+
+    def test_a_command_and_a_word_that_is_too_long_stay_whole(self):
+        assert wrapped(f"    $ unset {'A' * 40} B", 20) == f"    $ unset {'A' * 40} B"
+        assert wrapped(f"  - {'a' * 40} b", 20) == f"  - {'a' * 40}\n    b"
+
+    def test_colours_have_no_width(self):
+        line = click.style("  - one two", fg="red")
+        assert wrapped(line, 11) == line

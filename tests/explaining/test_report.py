@@ -55,3 +55,15 @@ def test_a_terminal_gets_the_same_words(monkeypatch):
         for word in ("sso-session-expired", "proven", "aws sso login --profile etl", "unexpired doctor"):
             assert word in shown
         assert ("\x1b[3" in shown) is (colour is None)
+
+
+def test_on_a_narrow_terminal_a_command_can_be_pasted_and_a_slug_read(monkeypatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr("sys.stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "60")
+    text = "An error occurred (ExpiredToken) when calling the PutObject operation: The provided token has expired."
+    print_report(explain(text, platform="linux"), colour=False)
+    shown = terminal.getvalue()
+    assert "$ unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN\n" in shown
+    assert "request-outlives-session" in shown
+    assert "\n\n           $" not in shown

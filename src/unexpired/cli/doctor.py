@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -73,9 +75,11 @@ def command(
         click.echo(diagnosis.sentence, err=True)
     elif not fix:
         from unexpired.doctor.report import lines
+        from unexpired.doctor.wrapping import wrapped
 
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         for line in lines(diagnosis):
-            click.echo(line)
+            click.echo(line if width is None else wrapped(line, width))
     ctx.exit(status)
 
 

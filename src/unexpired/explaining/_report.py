@@ -12,6 +12,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from unexpired.explaining import Explanation, Suspect
 
 _WIDTH = 100
@@ -47,7 +49,6 @@ def print_report(explanation: Explanation, *, colour: bool | None) -> None:
         colour: False for none; None lets rich find out what the terminal can do.
     """
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     console = Console(no_color=True if colour is False else None, highlight=False)
@@ -59,24 +60,40 @@ def print_report(explanation: Explanation, *, colour: bool | None) -> None:
     console.print(
         Text(_headline(explanation), style="bold red" if explanation.family != "unrelated" else "bold yellow")
     )
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column()
+    indent = max(_INDENT, len(f"  line {first.line}  "))
+    grid = _grid(indent)
     cause = Text.assemble((first.cause, "bold"), f"  {explanation.family}, {first.confidence}")
     grid.add_row("  cause", cause)
     if first.confidence == "possible":
         grid.add_row("", Text(f"{first.title}."))
     for label, text in _body(first):
-        grid.add_row(
-            f"  {label}", Text(text, style=_STYLES.get(label, "cyan" if not label or label == "confirm" else ""))
-        )
+        if not label or label == "confirm":
+            if grid.row_count:
+                console.print(grid, width=width)
+            grid = _grid(indent)
+            # Not broken by us: what is broken cannot be pasted.
+            console.print(Text.assemble((f"  {label}".ljust(indent), "dim"), (text, "cyan")), soft_wrap=True)
+            continue
+        grid.add_row(f"  {label}", Text(text, style=_STYLES.get(label, "")))
     console.print(grid, width=width)
     if others:
         console.print(Text("\nIt could also be", style="dim"))
-        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid = _grid(_INDENT, max(len(one.cause) for one in others))
         for one in others:
             grid.add_row(Text(f"  {one.confidence}", style="dim"), Text(one.cause), Text(one.title, style="dim"))
         console.print(grid, width=width)
+
+
+def _grid(indent: int, beside: int = 0) -> Table:
+    """A column of labels, `indent` wide with the gap behind it, and one of text; `beside` is a column between them."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True, min_width=indent - 2)
+    if beside:
+        grid.add_column(no_wrap=True, min_width=beside)
+    grid.add_column()
+    return grid
 
 
 def _title(explanation: Explanation) -> list[str]:
