@@ -55,29 +55,13 @@ from unexpired.causes._answers import (
     failing,
 )
 from unexpired.causes._cures import in_shell, then, unsetting
+from unexpired.causes._metadata import ADDRESS, OTHER_METADATA, SILENT
 from unexpired.causes._proofs import LAPSED_CODES, broken, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
     from unexpired.causes._chain import Step
     from unexpired.causes._evidence import Evidence
-
-_ADDRESS = (
-    "169.254.169.254",
-    "169.254.170.2",
-    "169.254.170.23",
-    "fd00:ec2::254",
-    "fd00:ec2::23",
-    "instance metadata",
-    "instance-data",
-    "imds",
-    "ec2metadata",
-    "container metadata",
-)
-"""Something near must say that it was the metadata service that did not answer."""
-
-_OTHER_METADATA = ("metadata/identity", "metadata/instance/compute", "computemetadata/v1", "metadata.google")
-"""Paths and names of Azure's and Google's metadata services, which live at the same address."""
 
 _LET_CONTAINERS_ASK = (
     "aws ec2 modify-instance-metadata-options --instance-id INSTANCE_ID --http-put-response-hop-limit 2 "
@@ -152,50 +136,10 @@ CAUSE = Cause(
         Sign(
             confidence=0.72,
             why="The metadata service did not answer in time: on a machine that has one, that ends the renewal.",
-            text=(
-                "ec2imds: getmetadata … context deadline exceeded",
-                "ec2imds: gettoken … context deadline exceeded",
-                "ec2imds: getmetadata … timeout",
-                "169.254.169.254 … context deadline exceeded",
-                "169.254.169.254 … timed out",
-                "169.254.169.254 … timeout",
-                "169.254.169.254 … i/o timeout",
-                "timed out … 169.254.169.254",
-                "timeout … 169.254.169.254",
-                "169.254.170.2 … timed out",
-                "169.254.170.2 … timeout",
-                "169.254.170.2 … connection refused",
-                "169.254.170.2 … econnrefused",
-                "169.254.170.23 … timed out",
-                "169.254.170.23 … timeout",
-                "169.254.170.23 … connection refused",
-                "169.254.170.23 … econnrefused",
-                "169.254.169.254 … connection refused",
-                "connecting to service endpoint: http://169.254",
-                "connection refused … 169.254.169.254",
-                "econnrefused 169.254.169.254",
-                "169.254.169.254 … 401",
-                "169.254.169.254 … 407",
-                "169.254.169.254 … unauthorized",
-                "ec2metadatacredentials … timeouterror",
-                "ecscredentials … econnrefused",
-                "socket timed out without establishing a connection",
-                "timeouterror … connection timed out after 1000ms",
-                "timeouterror: timeout",
-                "connect timeout on endpoint url: http://169.254",
-                "could not communicate with imds",
-                "error getting credentials from ec2 metadata",
-                "imdscommunicationerror",
-                "169.254.170.23 … context deadline exceeded",
-                "169.254.170.2 … context deadline exceeded",
-                "context deadline exceeded … 169.254.170",
-                "pod identity agent failed",
-                "instance metadata service … timed out",
-                "read timeout on endpoint url: http://169.254",
-            ),
-            beside=(*_ADDRESS, "credentials"),
+            text=SILENT,
+            beside=(*ADDRESS, "credentials"),
             unless=(
-                *_OTHER_METADATA,
+                *OTHER_METADATA,
                 "no valid credential sources",
                 "envaccesskeynotfound",
                 "providers in the chain",
@@ -358,7 +302,7 @@ CAUSE = Cause(
             why="The text speaks of the metadata service and of a failure in one breath.",
             text=failing("meta-data/iam", "security-credentials", "instance metadata", "instance profile", "imds"),
             beside=AWS,
-            unless=(*NOT_CREDENTIALS, *_OTHER_METADATA, "create ‥ instance profile", "creating ‥ instance profile"),
+            unless=(*NOT_CREDENTIALS, *OTHER_METADATA, "create ‥ instance profile", "creating ‥ instance profile"),
             last_resort=True,
         ),
     ),
