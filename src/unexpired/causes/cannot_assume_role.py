@@ -220,8 +220,8 @@ CAUSE = Cause(
         Sign(
             confidence=0.5,
             why="STS gave no session for the role, and the tool does not say why; the commonest reason is a refusal.",
-            text=("sts assume role request failed",),
-            unless=NO_ANSWER,
+            text=("sts assume role request failed", "webidentityerr: failed to retrieve credentials"),
+            unless=(*NO_ANSWER, "expired"),
         ),
         Sign(
             confidence=0.45,

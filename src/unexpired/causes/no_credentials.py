@@ -138,6 +138,7 @@ CAUSE = Cause(
                 "no credentials present in this context",
                 "|credential is missing|",
                 "no cognito identity pool provided",
+                "iam role must be associated with service account",
                 "unauthenticated access is not supported for this identity pool",
                 "credentials not found in context",
                 "could not determine how to establish security credentials",

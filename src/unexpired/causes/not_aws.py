@@ -107,8 +107,8 @@ CAUSE = Cause(
         ),
         Sign(
             confidence=0.8,
-            why="Vault was asked to renew or look up its own token.",
-            text=("|auth/token/",),
+            why="Vault was asked for a secret, or for its own token, and refused.",
+            text=("|auth/token/", "secret data from vault", "/v1/secret/", "/v1/kv/"),
             beside=("error making api request", "code: 400", "code: 403", *REFUSALS),
             reach=300,
             unless=_AWS_SPOKE,
