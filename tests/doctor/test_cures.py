@@ -244,3 +244,43 @@ def test_every_shell_has_its_own_words():
     assert unsetting("A", "B")["powershell"][0].startswith("Remove-Item Env:A, Env:B")
     assert opening("~/.aws/config")["cmd"] == ('notepad "%USERPROFILE%\\.aws\\config"',)
     assert opening("/x/y")["powershell"] == ('notepad "/x/y"',)
+
+
+class TestKeysThatAreNotRight:
+    def test_in_variables_they_are_unset(self, home, cured):
+        home.environ |= EXPORTED | {"AWS_SECRET_ACCESS_KEY": "canary secret"}
+        assert cured("signature-mismatch")[1] == ("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",)
+
+    def test_in_a_file_it_is_opened(self, home, cured):
+        home.credentials(f"[default]\n{PASTED.replace('canary-token', 'canary token')}")
+        assert cured("token-mismatch")[1] == (CREDENTIALS,)
+
+    def test_what_a_program_gave_is_in_no_variable(self, home, asking_doctor):
+        given = '{"Version": 1, "AccessKeyId": "ASIAXXXXXXXXXXXX0009", "SecretAccessKey": "s", "SessionToken": "t"}'
+        program = home.write("give.sh", f"echo '{given}'\n")
+        home.config(f"[default]\ncredential_process = sh {program}\n")
+        _, shown = asking_doctor()
+        finding = next(found for found in shown["findings"] if found["cause"] == "token-mismatch")
+        assert finding["cure"]["commands"] == []
+        assert "what gave these credentials" in finding["cure"]["summary"]
+
+    def test_a_sign_that_no_secret_has_is_told_beside_the_refusal(self, sandbox, asking_doctor):
+        key = sandbox.user("ann")
+        exported = {
+            "AWS_ACCESS_KEY_ID": key.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": f"{key.secret_access_key} ",
+        }
+        _, shown = asking_doctor(**exported)
+        finding = next(found for found in shown["findings"] if found["cause"] == "signature-mismatch")
+        assert "has blanks, quotes" in finding["evidence"][-1]
+
+
+def test_an_instances_endpoint_of_its_own_is_the_one_that_is_named(home):
+    home.environ["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://127.0.0.1:1338"
+    assert home.chain(instance="it answers").winner.location == "http://127.0.0.1:1338"
+
+
+def test_where_there_is_no_profile_none_is_to_be_named(home, cured):
+    assert cured("no-credentials")[1] == ("aws configure sso",)
+    home.config("[profile etl]\nregion = eu-west-1\n")
+    assert cured("no-credentials")[1][0] == "export AWS_PROFILE=etl"

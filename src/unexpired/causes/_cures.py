@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unexpired.causes._cause import PLATFORMS, by_platform, everywhere
+from unexpired.causes._cause import PLATFORMS, Cure, by_platform, everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,17 @@ def fixing(evidence: Evidence) -> Commands:
     chain = evidence.chain
     profile = f" --profile {shlex.quote(chain.profile)}" if chain.chosen_by == "--profile" else ""
     return everywhere(f"unexpired doctor --fix{profile}")
+
+
+def retaken(cure: Cure, evidence: Evidence) -> Cure:
+    """The cure for keys that are not right where they stand: a file is opened, and what was given is given anew."""
+    chain = evidence.chain
+    base = chain.winner.plan[0] if chain.winner else None
+    if base is None or base.kind == "environment":
+        return replace(cure, commands=unsetting("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
+    if base.keys is not None and base.keys.place.line:
+        return replace(cure, commands=opening(base.keys.place.path))
+    return Cure(f"Have what gave these credentials ({base.location or base.kind}) give others.", everywhere())
 
 
 def then(*parts: Commands) -> Commands:

@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes import Cause, Clue, Cure, Sign, by_platform, everywhere
 from unexpired.causes._answers import AWS, NO_PROVIDER, NOT_CREDENTIALS, failing
 from unexpired.causes._proofs import for_profile
 
@@ -61,6 +61,8 @@ def prove(evidence: Evidence) -> Finding | None:
     if others:
         seen.append(f"{evidence.config.path} has other profiles: {', '.join(others[:5])}{' …' if others[5:] else ''}")
     cure = for_profile(CAUSE.cure, others[0]) if len(others) == 1 else CAUSE.cure
+    if not evidence.profiles:
+        cure = Cure("Make a profile that signs in, or one that assumes a role.", everywhere("aws configure sso"))
     return CAUSE.found("error", "proven", tuple(seen), cure)
 
 

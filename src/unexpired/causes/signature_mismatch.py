@@ -39,6 +39,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import AWS, NOT_CREDENTIALS, SIGNATURE_WRONG, failing
+from unexpired.causes._cures import retaken
 from unexpired.causes._proofs import answered, plan
 
 if TYPE_CHECKING:
@@ -48,12 +49,13 @@ if TYPE_CHECKING:
 
 def prove(evidence: Evidence) -> Finding | None:
     """STS knows the key id, and computes another signature with its secret; or the secret cannot be one."""
-    finding = answered(evidence, CAUSE)
     keys = next((step.keys for step in plan(evidence) if step.keys is not None), None)
-    if finding is not None or keys is None or not keys.secret or not keys.secret.odd:
-        return finding
-    seen = f"the secret beside {keys.place} has blanks, quotes or other signs that no secret access key has"
-    return CAUSE.found("error", "likely", (seen,))
+    odd = keys is not None and keys.secret is not None and keys.secret.odd
+    where = f"the secret beside {keys.place}" if keys is not None else ""
+    seen = (f"{where} has blanks, quotes or other signs that no secret access key has",) if odd else ()
+    cure = retaken(CAUSE.cure, evidence)
+    finding = answered(evidence, CAUSE, cure, seen)
+    return finding or (CAUSE.found("error", "likely", seen, cure) if seen else None)
 
 
 CAUSE = Cause(

@@ -40,31 +40,38 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
 from unexpired.causes._answers import S3_TOKEN_INVALID, TOKEN_INVALID
+from unexpired.causes._cures import retaken
 from unexpired.causes._proofs import answered, plan
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
-    from unexpired.causes._evidence import Evidence
+    from unexpired.causes._evidence import Evidence, Keys
 
 
 def prove(evidence: Evidence) -> Finding | None:
     """STS does not know the winner's session; or a cache holds the same key id with other parts; or one was altered."""
-    finding = answered(evidence, CAUSE)
     keys = next((step.keys for step in plan(evidence) if step.keys is not None), None)
-    if finding is not None or keys is None or not keys.token:
+    other = _cached_otherwise(evidence, keys) if keys is not None and keys.token else ()
+    odd: tuple[str, ...] = ()
+    if keys is not None and keys.token and keys.token.odd:
+        odd = (f"the session token beside {keys.place} has blanks, quotes or other signs that no token has",)
+    cure = retaken(CAUSE.cure, evidence)
+    finding = answered(evidence, CAUSE, cure, (*other, *odd))
+    if finding is not None or not (other or odd):
         return finding
+    return CAUSE.found("error", "proven" if other else "likely", other or odd, cure)
+
+
+def _cached_otherwise(evidence: Evidence, keys: Keys) -> tuple[str, ...]:
+    """What the AWS CLI's cache has beside the same key id, where that is something else."""
     for entry in evidence.cached_roles:
         cached = entry.keys
         if cached is not None and cached.identity == keys.identity and cached.token and cached.secret:
             parts = {"secret": cached.secret != keys.secret, "session token": cached.token != keys.token}
             others = [name for name, differs in parts.items() if differs]
             if others:
-                seen = f"{keys.place} is {keys.key_id}; {entry.place} has it with another {' and '.join(others)}"
-                return CAUSE.found("error", "proven", (seen,))
-    if keys.token.odd:
-        seen = f"the session token beside {keys.place} has blanks, quotes or other signs that no token has"
-        return CAUSE.found("error", "likely", (seen,))
-    return None
+                return (f"{keys.place} is {keys.key_id}; {entry.place} has it with another {' and '.join(others)}",)
+    return ()
 
 
 CAUSE = Cause(

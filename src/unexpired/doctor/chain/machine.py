@@ -27,6 +27,7 @@ ECS_ADDRESS = "169.254.170.2"
 # ContainerMetadataFetcher._ALLOWED_HOSTS: ECS, EKS Pod Identity (both families), and this machine.
 _ALLOWED_HOSTS = (ECS_ADDRESS, "169.254.170.23", "fd00:ec2::23", "localhost")
 INSTANCE_ADDRESS = "http://169.254.169.254"
+ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 
 
 def container(scene: Scene) -> Offer | None:
@@ -100,5 +101,6 @@ def instance(scene: Scene) -> Offer | NotAsked | None:
 
 def instance_as_source(scene: Scene) -> Offer:
     """The same for ``credential_source = Ec2InstanceMetadata``: whoever writes that says that it is there."""
-    step = Step("instance", location=INSTANCE_ADDRESS, place=Place(INSTANCE_ADDRESS))
-    return Offer((step,), INSTANCE_ADDRESS, scene.on_instance or "the instance's metadata service")
+    address = shown(plain_address(scene.environ.get(ENDPOINT) or INSTANCE_ADDRESS))
+    step = Step("instance", location=address, place=Place(address))
+    return Offer((step,), address, scene.on_instance or "the instance's metadata service")
