@@ -32,6 +32,11 @@ HEALTHY = (
     "cryptography.exceptions.InvalidSignature",
     "INFO SSO Token refresh succeeded; Cached SSO token expires at 2026-03-01 10:00:00+00:00",
     "login: PAM authentication failed",
+    "Error: Memory leak (CWE 401)\nfixed errors in the README (#401) and line 401",
+    "The build profile is new.\nIt disables the tests, and with nocheck it breaks the circular dependency. Error: none",
+    "If the host is not trusted you must provide credentials to the login system; errors are told by PAM",
+    "clk: change signature of init()\nclk: move subsystem clocks to its own unit: error handling",
+    "CVE-2026-0001: an unauthenticated attacker can cause an error in the dictionary",
     "Do not fail the tests on Unix platforms with incomplete credentials-passing support",
 )
 

@@ -116,14 +116,24 @@ EXPIRED = (
 )
 """Said of a token that anybody may have made."""
 
+_STATUS_401 = (
+    *(
+        f"|{word}{mark}401|"
+        for word in ("http", "http/1.1", "http/2", "status", "statuscode", "code", "error", "response", "returned")
+        for mark in (" ", ": ", "=", " = ")
+    ),
+    "|401 client error|",
+    "|(401)|",
+    "|[401]|",
+)
+"""The status, and not the number of an issue or of a line."""
+
 REFUSED = (
+    *_STATUS_401,
     "invalid token",
     "invalid bearer",
     "|unauthorized|",
-    "|401|",
-    "status code 401",
-    "code=401",
-    "unauthenticated",
+    "|unauthenticated|",
     "invalid authentication",
     "expired ‥ token",
     "token ‥ expired",
