@@ -108,10 +108,10 @@ CAUSE = Cause(
         Sign(
             confidence=0.8,
             why="Vault was asked for a secret, or for its own token, and refused.",
-            text=("|auth/token/", "secret data from vault", "/v1/secret/", "/v1/kv/"),
+            text=("|auth/token/", "secret data from vault", "/v1/secret/", "/v1/kv/", "/v1/auth/"),
             beside=("error making api request", "code: 400", "code: 403", *REFUSALS),
             reach=300,
-            unless=_AWS_SPOKE,
+            unless=("auth/aws", *_AWS_SPOKE),
         ),
         Sign(
             confidence=0.9,

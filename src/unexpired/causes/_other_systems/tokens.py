@@ -135,6 +135,7 @@ REFUSED = (
     "|unauthorized|",
     "|unauthenticated|",
     "invalid authentication",
+    "invalid credentials",
     "expired ‥ token",
     "token ‥ expired",
     "login ‥ expired",
