@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAPSED = b"An error occurred (ExpiredToken) when calling the PutObject operation: The provided token has expired."
+WORDLESS = b"Unable to parse config file: /home/etl/.aws/config"
 ORDINARY = b"2026-03-01 10:00:00.000 INFO [worker-3] wrote part-00017.parquet in 31 ms, 200 OK\n"
 
 
@@ -73,6 +74,15 @@ def test_a_message_is_found_across_every_border_on_its_line(place: int, ending: 
     assert explanation.family == "expired"
     assert explanation.causes[0].line == before.count(b"\n") + 1
     assert explanation.causes[0].excerpt == LAPSED.decode()
+
+
+@pytest.mark.parametrize("place", [HEAD, BLOCK - 60, BLOCK, 2 * BLOCK - 30])
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\n" + ORDINARY * 20])
+def test_the_end_is_read_whatever_stands_in_it(place: int, ending: bytes):
+    before = ORDINARY * (place // len(ORDINARY) + 1)
+    explanation = explain(before + WORDLESS + ending)
+    assert explanation.causes[0].line == before.count(b"\n") + 1
+    assert explanation.causes[0].excerpt == WORDLESS.decode()
 
 
 def test_a_giant_line_is_understood_in_parts():

@@ -4,6 +4,7 @@ A log can be two gigabytes, a single line, a FIFO, gzip, UTF-16, or no text at a
 size, in constant memory. What is kept:
 
 * the head (`HEAD` bytes): command line, versions, start time; for a pasted text this is everything;
+* the tail (`TAIL` bytes): what the program that ended here said last;
 * around every line that has one of `_words.WORDS` in it, `CONTEXT` lines before and after. Lines that differ only in
   digits count once, and each word has a quota for the first and for the last of them, so noise cannot drive an error
   out.
@@ -30,6 +31,9 @@ BLOCK = 1 << 21
 
 HEAD = 16 << 10
 """Bytes from the beginning that are kept whole."""
+
+TAIL = 4 << 10
+"""Bytes from the end that are kept whole; not more than `_OVERLAP`, so that they are always in sight."""
 
 CONTEXT = 10
 """Lines kept before and after a line with a word in it: a stack trace's *Caused by* stands that near its message."""
@@ -162,6 +166,10 @@ class _Selection:
             stop, self._owed = _forward(buffer, self._searched, end, self._owed)
             self._keep(self._span(self._searched, stop, self._lines_at(self._searched)))
         self._search(end)
+        if last:
+            tail = max(0, end - TAIL)
+            tail = buffer.find(b"\n", tail, max(0, end - 1)) + 1 or tail
+            self._keep(self._span(tail, end, self._lines_at(tail)))
         keep_from = max(0, end - _OVERLAP)
         self._lines = self._lines_at(keep_from)
         self._offset += keep_from
