@@ -158,6 +158,7 @@ CAUSE = Cause(
                 "no credentials present in this context",
                 "|credential is missing|",
                 "no cognito identity pool provided",
+                "nor any aws env vars found",
                 "iam role must be associated with service account",
                 "unauthenticated access is not supported for this identity pool",
                 "credentials not found in context",
