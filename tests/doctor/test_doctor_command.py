@@ -149,6 +149,7 @@ def test_an_unknown_cause_is_a_usage_error_and_still_one_object(run):
     assert status == 2
     assert json.loads(out)["error"]["message"].startswith("There is no cause 'no-such-cause'")
     assert "Traceback" not in err
+    assert "next: unexpired doctor sso-session-expired" in run("sso-expired")[2]
 
 
 def test_the_horizon_is_held_against_what_is_wanted(home, ask, run):

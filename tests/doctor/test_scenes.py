@@ -264,6 +264,9 @@ class TestTokensForOthers:
         grade, told = named("ecr-token-expired")
         assert grade == ("error", "proven")
         assert f"~/.docker/config.json: the token for {host} lapsed at 2026-11-21 11:00:00Z" in told
+        login = cause("ecr-token-expired").prove(home.examine(bearers=True)).cure.commands["linux"][0]
+        assert "--region eu-west-1 |" in login
+        assert login.endswith(f" {host}")
         self.docker(home, seconds(past), credHelpers={host: "ecr-login"})
         assert named("ecr-token-expired") is None
         self.docker(home, seconds(future))

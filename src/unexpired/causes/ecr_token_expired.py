@@ -33,6 +33,7 @@ into Docker's configuration.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Cure, Sign, by_platform
@@ -51,7 +52,25 @@ _LOGIN = (
 def prove(evidence: Evidence) -> Finding | None:
     """Docker's configuration holds a login whose token has lapsed, and no helper that would renew it."""
     seen = lapsed_bearers(evidence, "ecr")
-    return CAUSE.found("error", "proven", seen) if seen else None
+    if not seen:
+        return None
+    host = next(bearer.host for bearer in evidence.bearers if bearer.kind == "ecr" and bearer.host in seen[0])
+    return CAUSE.found("error", "proven", seen, _for_registry(host))
+
+
+def _for_registry(host: str) -> Cure:
+    """The cure for the very registry: ``ACCOUNT.dkr.ecr.REGION.amazonaws.com``."""
+    account, _, rest = host.partition(".dkr.ecr.")
+    region = rest.partition(".")[0]
+    if not account or not region:
+        return CAUSE.cure
+    commands = {
+        platform: tuple(
+            command.replace("ACCOUNT.dkr.ecr.REGION.amazonaws.com", host).replace("REGION", region) for command in typed
+        )
+        for platform, typed in CAUSE.cure.commands.items()
+    }
+    return replace(CAUSE.cure, commands=commands)
 
 
 CAUSE = Cause(

@@ -209,9 +209,11 @@ def _named(slugs: tuple[str, ...]) -> Sequence[Cause]:
     try:
         return [cause(slug) for slug in dict.fromkeys(slugs)]
     except KeyError as error:
-        raise ConfigurationError(
-            f"There is no cause {error.args[0]!r}", next_steps="see docs/causes for their names"
-        ) from None
+        import difflib  # only for a mistake
+
+        near = difflib.get_close_matches(error.args[0], [known.slug for known in catalogue()], n=3, cutoff=0.5)
+        steps = [f"unexpired doctor {slug}" for slug in near] or ["name none: all are looked for, and told by name"]
+        raise ConfigurationError(f"There is no cause {error.args[0]!r}", next_steps=tuple(steps)) from None
 
 
 def this_platform(variables: Mapping[str, str]) -> Platform:  # noqa: ARG001 - which Windows shell it is will need it

@@ -32,6 +32,11 @@ _LAPSED_CAUSE = {
     "environment": "static-env-session",
     "static_profile": "static-profile-session",
 }
+_RENEWED_BY_HAND = {
+    "environment": ("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, and name a profile that renews",),
+    "static_profile": ("replace the pasted session by a profile that renews",),
+}
+"""What to do first where the lapsed session is a copy, which no waiting and no clock brings back."""
 
 
 class Flight:
@@ -99,7 +104,7 @@ def admitted(credentials: Credentials, now: float, refused: Refusals) -> Credent
         raise SourceUnavailable(
             f"The {source} source gave {key_id}, which lapsed at {timestamp(credentials.expires_at)}",
             why=f"this machine's clock says {timestamp(moment(now))}",
-            next_steps=("compare the clock with `date -u`", "find out why the source serves an old session"),
+            next_steps=(*_RENEWED_BY_HAND.get(source, ()), "unexpired doctor", "compare the clock with `date -u`"),
             cause=_LAPSED_CAUSE.get(source, "clock-skew"),
             link=source,
         )
