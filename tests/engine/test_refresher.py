@@ -219,6 +219,13 @@ def test_a_session_that_was_lapsed_when_it_came_is_refused_with_both_clocks_name
     assert "2026-11-21T12:00:00Z" in str(caught.value)
 
 
+def test_a_copy_that_has_lapsed_is_to_be_unset_before_any_clock_is_looked_at(refresher, source, clock) -> None:
+    source.answers = [source.session(1, expires_at=clock.now() - timedelta(minutes=5), source="environment")]
+    with pytest.raises(SourceUnavailable) as caught:
+        refresher.credentials()
+    assert caught.value.next_steps[0].startswith("unset AWS_ACCESS_KEY_ID")
+
+
 def test_credentials_without_an_end_are_kept(make_refresher, make_source, clock) -> None:
     source = make_source(lifetime=None)
     refresher = make_refresher(source)
