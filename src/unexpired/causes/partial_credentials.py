@@ -160,7 +160,7 @@ CAUSE = Cause(
                 "contains role_arn but",
                 "incomplete aws credentials",
                 "profile ‥ is missing required property",
-                "must specify both",
+                "must specify both ‥ key",
                 "incomplete … aws_secret_access_key",
                 "invalid … missing aws_access_key_id",
             ),

@@ -121,7 +121,7 @@ CAUSE = Cause(
                 "expiration … cannot parse",
             ),
             beside=("credential", "provider", "token"),
-            unless=("cache-control", "cookie", "/cli/cache"),
+            unless=("cache-control", "cookie", "/cli/cache", "gcloud", "no expiration time"),
         ),
         Sign(
             confidence=0.14,
