@@ -284,3 +284,18 @@ def test_where_there_is_no_profile_none_is_to_be_named(home, cured):
     assert cured("no-credentials")[1] == ("aws configure sso",)
     home.config("[profile etl]\nregion = eu-west-1\n")
     assert cured("no-credentials")[1][0] == "export AWS_PROFILE=etl"
+
+
+def test_a_roles_lapsed_base_is_renewed_by_its_own_name(home, cured, past):
+    home.config(f"[profile etl]\n{ROLE}source_profile = base\n")
+    home.credentials(f"[base]\n{PASTED}expiration = {past}\n")
+    assert cured("source-credentials-expired", profile="etl")[1] == (
+        "aws configure sso --profile base",
+        "unexpired horizon --profile etl --for 6h",
+    )
+
+
+def test_a_name_that_is_set_to_nothing_is_the_default_profiles_in_a_command(home, cured):
+    home.config("[default]\nlogin_session = arn:aws:iam::123456789012:user/me\n")
+    home.environ["AWS_PROFILE"] = ""
+    assert cured("login-session-expired")[1][0] == "aws login --profile default"

@@ -120,6 +120,7 @@ def test_what_is_left_for_a_person_is_named_with_its_command(home, doctor):
     _, out, _ = doctor("--fix", "--yes")
     mended, _, left = out.partition("static-profile-session: cured\n")
     assert (bool(mended), left.splitlines()[0].partition(".")[0]) == (True, "Left: no-credentials")
+    assert left.splitlines()[1].startswith("  - not configured: ")
     assert "  $ export AWS_PROFILE=p" in left
     _, again, _ = doctor("--fix", "--yes")
     assert again.startswith("Nothing here can be cured without you.\nFirst: no-credentials.")

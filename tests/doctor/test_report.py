@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 
 import click
 import pytest
@@ -101,6 +102,9 @@ def test_a_chain_of_hundreds_of_roles_is_told_by_its_ends(home, report):
 def test_what_a_person_must_renew_at_once_is_not_called_good(home, report):
     home.config(f"[profile etl]\n{ROLE}mfa_serial = arn:aws:iam::123456789012:mfa/ann\n[profile base]\n{LONG_TERM}")
     assert "good until" not in report(profile="etl")
+    evidence = home.examine(profile="etl")
+    last = click.unstyle(list(lines(concluded(evidence, [], wanted=timedelta(hours=6))))[-1])
+    assert last.startswith("Not long enough: not beyond now; a person must type a code")
 
 
 def test_a_reason_is_told_to_its_end_though_it_names_three_arns(home, report):

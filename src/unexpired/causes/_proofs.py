@@ -157,7 +157,7 @@ def for_profile(cure: Cure, profile: str | None) -> Cure:
     """The cure with the profile's name in the place of ``PROFILE``."""
     if profile is None:
         return cure
-    name = quoted(profile)
+    name = quoted(profile or "default")  # a variable that is set to nothing names none
     return replace(cure, commands=_each(cure, lambda command: _PLACEHOLDER.sub(lambda _: name, command)))
 
 

@@ -38,11 +38,13 @@ needs a person, or a decision.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import SESSION_EXPIRED
-from unexpired.causes._proofs import ended, for_profile, lapsed, plan
+from unexpired.causes._cures import then, unsetting
+from unexpired.causes._proofs import ended, for_profile, lapsed, plan, quoted
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
@@ -62,7 +64,11 @@ def prove(evidence: Evidence) -> Finding | None:
         f"{steps[-1].role_arn} is assumed with {base.keys.key_id} of {base.keys.place}",
         f"that is a session, and {ended(end, evidence.now)}",
     )
-    return CAUSE.found("error", "proven", seen, for_profile(CAUSE.cure, base.profile))
+    renewed = unsetting("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    if base.profile is not None:
+        renewed = everywhere(f"aws configure sso --profile {quoted(base.profile)}")
+    commands = then(renewed, everywhere("unexpired horizon --profile PROFILE --for 6h"))
+    return CAUSE.found("error", "proven", seen, for_profile(replace(CAUSE.cure, commands=commands), steps[-1].profile))
 
 
 CAUSE = Cause(

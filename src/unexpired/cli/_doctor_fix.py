@@ -97,6 +97,7 @@ def _left(fix: Fix, after: Diagnosis) -> Iterator[str]:
     for finding in after.findings:
         if finding.severity != "note" and finding.cause not in mended:
             yield f"{'Left' if fix else 'First'}: {finding.cause}. {finding.cure.summary}"
+            yield f"  - {shown(finding.evidence[0])}"
             yield from (f"  $ {shown(command)}" for command in finding.cure.commands[after.platform])
             return
 

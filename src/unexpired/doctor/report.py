@@ -154,6 +154,8 @@ def _until(diagnosis: Diagnosis) -> str:
     if horizon.until == "unknown":
         limit = horizon.limited_by
         return f"good for now; {_safe(limit.why)}" if limit else "good for now"
+    if horizon.until <= diagnosis.evidence.now and horizon.limited_by:
+        return f"not beyond now; {_safe(horizon.limited_by.why)}"
     return f"good until {_moment(horizon.until, diagnosis)}"
 
 
