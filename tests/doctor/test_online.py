@@ -199,6 +199,14 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
+def test_a_login_page_in_the_place_of_sts_is_told_of_a_key_as_of_a_role(home, sandbox, doctor):
+    home.credentials(f"[default]\n{keys(sandbox.user('ann'))}")
+    with sandbox.fail(200, "sts", body="<html>login</html>"):
+        status, shown = doctor()
+    assert (status, [finding["cause"] for finding in shown["findings"]]) == (1, ["sts-unreachable"])
+    assert "what answered is not STS" in shown["findings"][0]["evidence"][0]
+
+
 def test_an_endpoint_that_nobody_serves_is_followed_to_the_step_that_fails(home, sandbox, doctor, free_port):
     home.credentials(f"[default]\n{keys(sandbox.user('ann'))}")
     status, shown = doctor(AWS_ENDPOINT_URL=f"http://127.0.0.1:{free_port}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import click
 import pytest
 
 from unexpired.causes import catalogue
+from unexpired.causes._evidence import Online, Refusal
 from unexpired.doctor.diagnosis import concluded
 from unexpired.doctor.report import lines
 from unexpired.doctor.wrapping import wrapped
@@ -134,3 +136,12 @@ class TestOnATerminal:
     def test_colours_have_no_width(self):
         line = click.style("  - one two", fg="red")
         assert wrapped(line, 11) == line
+
+
+def test_a_refusal_that_no_cause_accounts_for_is_told_and_not_called_well(home):
+    home.credentials(f"[default]\n{LONG_TERM}")
+    answered = Online("STS", refusal=Refusal(None, "STS said 200: <html>", answered=False))
+    diagnosis = concluded(replace(home.examine(), online=answered), [])
+    shown = [click.unstyle(line) for line in lines(diagnosis)]
+    assert diagnosis.exit_code == 3
+    assert shown[-2:] == ["no session, and none of the known causes says why", "  STS said 200: <html>"]

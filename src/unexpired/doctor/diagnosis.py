@@ -57,7 +57,7 @@ class Diagnosis:
         return self.horizon.covers(self.evidence.now, self.wanted.total_seconds())
 
     @property
-    def _unexplained(self) -> Refusal | None:
+    def unexplained(self) -> Refusal | None:
         """A refusal that no cause of ours accounts for."""
         refusal = self.evidence.online.refusal if self.evidence.online else None
         if refusal is None or any(found.severity == "error" or found.cause == refusal.cause for found in self.findings):
@@ -69,7 +69,7 @@ class Diagnosis:
         """2: the chain is broken; 3: no session could be had, and no finding says why; 1: findings; 0: fine."""
         if self.evidence.chain.problem is not None:
             return 2
-        if self._unexplained is not None:
+        if self.unexplained is not None:
             return 3
         return 1 if self.findings or not self.long_enough else 0
 
@@ -85,8 +85,8 @@ class Diagnosis:
 
     def _verdict(self) -> str:
         worst = next((finding for finding in self.findings if finding.severity == "error"), None)
-        if self._unexplained is not None:
-            return f", and cannot be used: {self._unexplained.said}"
+        if self.unexplained is not None:
+            return f", and cannot be used: {self.unexplained.said}"
         if worst is not None:
             return f", and is in trouble: {worst.cause}"
         if not self.long_enough:
@@ -111,7 +111,7 @@ class Diagnosis:
         problem = self.evidence.chain.problem
         if problem is not None:
             return {"cause": problem.cause, "message": problem.message}
-        unexplained = self._unexplained
+        unexplained = self.unexplained
         return None if unexplained is None else {"cause": unexplained.cause, "message": unexplained.said}
 
     def _winner(self, winner: Candidate) -> dict[str, Any]:

@@ -53,13 +53,18 @@ def lines(diagnosis: Diagnosis) -> Iterator[str]:
     for finding in diagnosis.findings:
         yield ""
         yield from _finding(finding, diagnosis)
+    if diagnosis.unexplained is not None:
+        yield ""
+        yield _bold("no session, and none of the known causes says why", "red")
+        yield f"  {shown(diagnosis.unexplained.said, _LONGEST_EVIDENCE)}"
     for unseen in diagnosis.unseen:
         yield ""
         yield f"{_bold(f'not to be seen here: {unseen.slug}', 'cyan')}"
         yield f"  {unseen.unprovable}"
     if diagnosis.unseen and not diagnosis.findings:
         return
-    if not diagnosis.findings and diagnosis.evidence.chain.winner is not None and diagnosis.long_enough:
+    well = not diagnosis.findings and diagnosis.unexplained is None
+    if well and diagnosis.evidence.chain.winner is not None and diagnosis.long_enough:
         yield ""
         yield click.style(f"All is well: {_until(diagnosis)}.", fg="green")
     elif not diagnosis.long_enough:

@@ -36,7 +36,7 @@ _ISSUERS = {
 
 _ENDPOINTS = ("container", "instance")
 # Those whose answers botocore and we take apart, and what that raises where something is missing or no time.
-_OVER_HTTP = ("assume_role", "web_identity", "github_actions", "session_token", "sso", "login")
+_OVER_HTTP = ("assume_role", "web_identity", "github_actions", "session_token", "sso", "login", "sts")
 _OF_ANOTHER_FORM = (LookupError, TypeError, ValueError, AttributeError)
 # botocore's own words for an answer that has lapsed; for an address that a token must not be sent to, and for a token
 # that is none.
