@@ -147,6 +147,7 @@ CAUSE = Cause(
                 "request is missing authentication token",
                 "no handler was ready to authenticate",
                 "noauthhandlerfound",
+                "credentialsprovider has no credentials",
                 "unable to locate authorization token",
                 "no credentials specified or obtained",
                 "missing authentication token … |sts|",
@@ -201,7 +202,7 @@ CAUSE = Cause(
                 "credentials not found",
             ),
             beside=AWS,
-            unless=_OTHERS,
+            unless=(*_OTHERS, "class aws ‥ not found"),
         ),
         Sign(
             confidence=0.78,

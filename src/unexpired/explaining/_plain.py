@@ -1,8 +1,9 @@
 r"""Makes text plain, so that one phrase fits every way in which tools dress the same message.
 
-Lower case; no quotation marks, colour codes or box drawing; escaped characters and HTML entities undone; every run of
-blanks one space. ``│ \x1b[31mError:\x1b[0m "The SSO\nsession…`` and ``{"message":"error: the sso session…`` become
-the same words. See `unexpired.causes._sign` for the phrases that are compared with it.
+Lower case; no quotation marks, colour codes or box drawing; escaped characters and HTML entities undone; no names of
+what does not exist in a program; every run of blanks one space. ``│ \x1b[31mError:\x1b[0m "The SSO\nsession…`` and
+``{"message":"error: the sso session…`` become the same words. See `unexpired.causes._sign` for the phrases that are
+compared with it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ _DRESS = {ord(mark): None for mark in "\"'`\u2018\u2019\u201c\u201d\u00b4"} | {
     ord(mark): " " for mark in "│┃║╷╵╭╰╮╯─━═┌└┐┘├┤┬┴┼\u00a0\ufeff\u200b"
 }
 
+_UNKNOWN = re.compile(
+    r"(\b(?:cannot import name|cannot find name|has no attribute|uninitialized constant|undeclared type) )[\w.:]+"
+    r"|(\bname )[\w.]+(?= is not defined)"
+)
+"""A name of which a compiler or interpreter says that there is no such thing; what it would mean has not happened."""
+
 
 def plain(text: str) -> str:
     """The text in the form in which phrases are compared. Idempotent but for entities that were escaped twice."""
@@ -47,7 +54,8 @@ def plain(text: str) -> str:
         text = re.sub(_ENTITY, lambda entity: _ENTITIES[entity[1]], text)
     if "|" in text:
         text = re.sub("^" + _GUTTER, " ", text)
-    return " ".join(text.translate(_DRESS).split())
+    words = " ".join(text.translate(_DRESS).split())
+    return _UNKNOWN.sub(r"\1\2_", words)
 
 
 def _unescaped(escape: re.Match[str]) -> str:
