@@ -182,6 +182,17 @@ def test_a_clock_is_measured_also_where_there_is_nobody_to_ask_for(sandbox, doct
     assert ("clock-skew", "error", "proven") in causes(doctor(AWS_EC2_METADATA_DISABLED="true")[1])
 
 
+def test_whoever_waits_for_an_answer_waits_for_one_try(home, sandbox, doctor):
+    """botocore's own three to five tries of a service that hangs would take most of a minute."""
+    role = sandbox.role("etl")
+    home.config(f"[profile etl]\nrole_arn = {role}\nsource_profile = base\n")
+    home.credentials(f"[base]\n{keys(sandbox.user('ann'))}")
+    with sandbox.fail(503, "sts"):
+        _, shown = doctor("--profile", "etl")
+    assert shown["findings"] != []
+    assert sandbox.count("sts", "AssumeRole") == 1
+
+
 def test_throttling_and_an_outage_are_not_the_users_fault(home, sandbox, doctor):
     home.credentials(f"[default]\n{keys(sandbox.user('ann'))}")
     with sandbox.throttle("sts"):

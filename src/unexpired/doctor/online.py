@@ -54,6 +54,8 @@ def ask(evidence: Evidence, *, profile: str | None) -> Online:
         evidence: of this very process: botocore reads its environment.
         profile: as it was named explicitly, or None.
     """
+    from botocore.session import Session
+
     from unexpired.sources import source_for
     from unexpired.sources.aws.redaction import shown
 
@@ -66,13 +68,22 @@ def ask(evidence: Evidence, *, profile: str | None) -> Online:
     if winner is None:
         return _without_credentials(client, address)
     began = datetime.now(timezone.utc)
+    bounded = Session()
+    bounded.set_default_client_config(_once())
     try:
-        credentials = source_for(profile_name=profile).fetch()
+        credentials = source_for(profile_name=profile, botocore_session=bounded).fetch()
     except UnexpiredError as error:
         base = winner.plan[0].keys
         found = Online(address, refusal=_refusal(error, base), offset_seconds=_offset(error, began))
         return _on_the_way(found, error)
     return _identified(Online(address, session=_sealed(credentials)), credentials, profile)
+
+
+def _once() -> Any:
+    """A single try of a few seconds: a person waits, and what fails is what they want to see."""
+    from botocore.config import Config
+
+    return Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"total_max_attempts": 1})
 
 
 def _client(profile: str | None, credentials: Credentials | None) -> tuple[Any, str]:
@@ -85,7 +96,7 @@ def _client(profile: str | None, credentials: Credentials | None) -> tuple[Any, 
         region = session.get_config_variable("region")
     except Exception:  # noqa: BLE001 - a broken file, a missing profile: the chain has said so; STS can be asked without
         session, region = Session(session_vars=_NO_FILES), None
-    config = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, retries={"total_max_attempts": 1})
+    config = _once()
     signed: dict[str, Any] = {"config": config.merge(Config(signature_version=UNSIGNED))}
     if credentials is not None:
         signed = {
