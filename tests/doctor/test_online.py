@@ -183,7 +183,7 @@ def test_a_clock_is_measured_also_where_there_is_nobody_to_ask_for(sandbox, doct
 
 
 def test_whoever_waits_for_an_answer_waits_for_one_try(home, sandbox, doctor):
-    """botocore's own three to five tries of a service that hangs would take most of a minute."""
+    """Botocore's own three to five tries of a service that hangs would take most of a minute."""
     role = sandbox.role("etl")
     home.config(f"[profile etl]\nrole_arn = {role}\nsource_profile = base\n")
     home.credentials(f"[base]\n{keys(sandbox.user('ann'))}")
