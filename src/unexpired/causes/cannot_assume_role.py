@@ -41,8 +41,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import ACCESS_DENIED, AWS, NO_ANSWER, NOT_CREDENTIALS, failing
+from unexpired.causes._answers import ACCESS_DENIED, NO_ANSWER
 from unexpired.causes._proofs import answered, for_profile, plan
+from unexpired.causes._surroundings import AWS, NOT_CREDENTIALS, failing
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

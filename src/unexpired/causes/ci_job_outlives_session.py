@@ -39,8 +39,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import CI, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
 from unexpired.causes._proofs import ended, is_session, lapsed, plan
+from unexpired.causes._surroundings import CI
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

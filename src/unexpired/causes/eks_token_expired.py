@@ -37,8 +37,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import TERRAFORM
 from unexpired.causes._proofs import lapsed_bearers
+from unexpired.causes._surroundings import TERRAFORM
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

@@ -39,8 +39,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import CLOUD_MACHINE, RENEWAL_CALLS, SESSION_EXPIRED, TOKEN_INVALID
+from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED, TOKEN_INVALID
 from unexpired.causes._proofs import ended, is_session, lapsed, plan
+from unexpired.causes._surroundings import CLOUD_MACHINE
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

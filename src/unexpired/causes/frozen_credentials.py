@@ -47,8 +47,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import AWS_CLI, HADOOP, HEAD_REFUSED, JAVA, PYTHON, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._answers import HEAD_REFUSED, RENEWAL_CALLS, SESSION_EXPIRED
 from unexpired.causes._proofs import end_of, ended, is_session, moment, plan
+from unexpired.causes._surroundings import AWS_CLI, HADOOP, JAVA, PYTHON
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

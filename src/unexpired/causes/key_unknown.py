@@ -40,8 +40,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import AWS, KEY_NOT_FOUND, NO_ANSWER, NOT_VALIDATED, TOKEN_INVALID
+from unexpired.causes._answers import KEY_NOT_FOUND, NO_ANSWER, NOT_VALIDATED, TOKEN_INVALID
 from unexpired.causes._proofs import answered
+from unexpired.causes._surroundings import AWS
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

@@ -44,19 +44,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform, everywhere
-from unexpired.causes._answers import (
-    AWS,
-    CLOUD_MACHINE,
-    HADOOP,
-    JAVA,
-    NOT_CREDENTIALS,
-    RENEWAL_CALLS,
-    SESSION_EXPIRED,
-    failing,
-)
+from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
 from unexpired.causes._cures import in_shell, then, unsetting
 from unexpired.causes._metadata import ADDRESS, OTHER_METADATA, SILENT
 from unexpired.causes._proofs import LAPSED_CODES, broken, plan
+from unexpired.causes._surroundings import AWS, CLOUD_MACHINE, HADOOP, JAVA, NOT_CREDENTIALS, failing
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

@@ -41,8 +41,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import ACCESS_DENIED, AWS, NOT_CREDENTIALS, failing
+from unexpired.causes._answers import ACCESS_DENIED
 from unexpired.causes._proofs import for_profile, plan
+from unexpired.causes._surroundings import AWS, NOT_CREDENTIALS, failing
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

@@ -41,8 +41,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform, everywhere
-from unexpired.causes._answers import AWS, NO_PROVIDER, NOT_CREDENTIALS, failing
+from unexpired.causes._answers import NO_PROVIDER
 from unexpired.causes._proofs import for_profile
+from unexpired.causes._surroundings import AWS, NOT_CREDENTIALS, failing
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

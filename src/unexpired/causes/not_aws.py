@@ -35,10 +35,10 @@ Ask the system that is named for a new token or certificate. Nothing to do for `
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import AWS
 from unexpired.causes._other_systems.clouds import CLOUDS, IBM_SDK, OBJECT_STORES, S3_CODES
 from unexpired.causes._other_systems.services import OWN_REGISTRIES, REFUSALS, SERVICES, SYSTEMS
 from unexpired.causes._other_systems.tokens import CERTIFICATE, EXPIRED, JWT, OAUTH, REFUSED
+from unexpired.causes._surroundings import AWS
 
 _AWS_SPOKE = (
     "expiredtoken",

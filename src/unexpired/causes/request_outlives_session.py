@@ -36,7 +36,8 @@ own code.
 """
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED, TERRAFORM
+from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._surroundings import TERRAFORM
 
 CAUSE = Cause(
     slug="request-outlives-session",

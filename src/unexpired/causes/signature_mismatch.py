@@ -38,9 +38,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import AWS, NOT_CREDENTIALS, SIGNATURE_WRONG, failing
+from unexpired.causes._answers import SIGNATURE_WRONG
 from unexpired.causes._cures import retaken
 from unexpired.causes._proofs import answered, plan
+from unexpired.causes._surroundings import AWS, NOT_CREDENTIALS, failing
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

@@ -36,11 +36,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import AWS_CLI, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._answers import RENEWAL_CALLS, SESSION_EXPIRED
 from unexpired.causes._cached import is_of
 from unexpired.causes._differences import used_profiles
 from unexpired.causes._edits import RemoveFile
 from unexpired.causes._proofs import moment
+from unexpired.causes._surroundings import AWS_CLI
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding, Severity

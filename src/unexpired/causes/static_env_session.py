@@ -44,19 +44,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import (
-    AWS,
-    AWS_CLI,
-    CLOUD_MACHINE,
-    HEAD_REFUSED,
-    NOT_CREDENTIALS,
-    RENEWAL_CALLS,
-    SESSION_EXPIRED,
-    TERRAFORM,
-    failing,
-)
+from unexpired.causes._answers import HEAD_REFUSED, RENEWAL_CALLS, SESSION_EXPIRED
 from unexpired.causes._cures import opening, then
 from unexpired.causes._proofs import end_of, ended, for_profile, is_session, lapsed, moment, plan
+from unexpired.causes._surroundings import AWS, AWS_CLI, CLOUD_MACHINE, NOT_CREDENTIALS, TERRAFORM, failing
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

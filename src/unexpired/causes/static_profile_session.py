@@ -42,7 +42,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
-from unexpired.causes._answers import AWS_CLI, CLOUD_MACHINE, HEAD_REFUSED, RENEWAL_CALLS, SESSION_EXPIRED
+from unexpired.causes._answers import HEAD_REFUSED, RENEWAL_CALLS, SESSION_EXPIRED
 from unexpired.causes._cached import is_of, role_of
 from unexpired.causes._cures import fixing, then
 from unexpired.causes._proofs import (
@@ -57,6 +57,7 @@ from unexpired.causes._proofs import (
     plan,
     quoted,
 )
+from unexpired.causes._surroundings import AWS_CLI, CLOUD_MACHINE
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

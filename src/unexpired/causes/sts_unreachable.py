@@ -41,8 +41,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import AWS, NO_ANSWER, NOT_CREDENTIALS, RENEWAL_HOSTS, failing
+from unexpired.causes._answers import NO_ANSWER, RENEWAL_HOSTS
 from unexpired.causes._proofs import answered
+from unexpired.causes._surroundings import AWS, NOT_CREDENTIALS, failing
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding

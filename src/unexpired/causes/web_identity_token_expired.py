@@ -45,8 +45,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
-from unexpired.causes._answers import AWS, NOT_CREDENTIALS, SESSION_EXPIRED, failing
+from unexpired.causes._answers import SESSION_EXPIRED
 from unexpired.causes._proofs import broken, moment
+from unexpired.causes._surroundings import AWS, NOT_CREDENTIALS, failing
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
