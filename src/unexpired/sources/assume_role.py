@@ -21,13 +21,13 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from unexpired.engine.errors import ConfigurationError, RenewalRefused, UnexpiredError
+from unexpired.engine.errors import ConfigurationError, RenewalRefused
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import role_cache_name
 from unexpired.sources.aws.cli_entry import CliEntry, of_a_session, shared_entry
 from unexpired.sources.aws.digest import digest
-from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.failures import Attempt, explaining
 from unexpired.sources.aws.kept import Kept
 from unexpired.sources.aws.mfa import mfa_link
 from unexpired.sources.aws.plan import PlannedSource, Step
@@ -171,15 +171,14 @@ class AssumeRole:
             raise
 
     def _assume(self, base: Credentials, prompter: Prompter | None) -> Credentials:
-        try:
-            return self._call(base, prompter)
-        except UnexpiredError:
-            raise
-        except Exception as error:
-            if not self._clamped and exceeds_chained_hour(error):
-                self._clamp()
-                return self._assume(base, prompter)
-            raise explained(error, Attempt(self.name, self.lookup, self.role.arn, base)) from error
+        with explaining(Attempt(self.name, self.lookup, self.role.arn, base)):
+            try:
+                return self._call(base, prompter)
+            except Exception as error:
+                if self._clamped or not exceeds_chained_hour(error):
+                    raise
+        self._clamp()
+        return self._assume(base, prompter)
 
     def _call(self, base: Credentials, prompter: Prompter | None) -> Credentials:
         parameters = self.role.parameters()

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from unexpired.engine.credentials import parse_timestamp
-from unexpired.engine.errors import ConfigurationError, RenewalRefused, SourceUnavailable, UnexpiredError
+from unexpired.engine.errors import ConfigurationError, RenewalRefused, SourceUnavailable
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import claims_of, digest
-from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.failures import Attempt, explaining
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.redaction import shown
 from unexpired.sources.aws.role import DEFAULT_DURATION_SECONDS, Role, role_from_section
@@ -88,12 +88,8 @@ class GithubActions:
             RenewalRefused, SourceUnavailable: GitHub or STS; see the error's cause.
         """
         parameters = {**self.role.parameters(), "WebIdentityToken": self._token()}
-        try:
+        with explaining(Attempt(self.name, self.lookup, self.role.arn)):
             return sts_call("assume_role_with_web_identity", parameters, self.lookup, signed_with=None, kind=self.name)
-        except UnexpiredError:
-            raise
-        except Exception as error:
-            raise explained(error, Attempt(self.name, self.lookup, self.role.arn)) from error
 
     def _token(self) -> str:
         from botocore.awsrequest import AWSRequest

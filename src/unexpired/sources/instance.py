@@ -22,7 +22,7 @@ from unexpired.engine.errors import ConfigurationError, SourceUnavailable, Unexp
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
-from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.failures import Attempt, explaining
 from unexpired.sources.aws.metadata_service import Silence, extended, from_metadata_service, why_silent
 from unexpired.sources.aws.plan import Step
 
@@ -80,12 +80,8 @@ class Instance:
             ConfigurationError: there is none, or it has nothing for us.
             SourceUnavailable: it had, and is silent now.
         """
-        try:
+        with explaining(Attempt(self.name, self.lookup)):
             found = from_metadata_service(self.lookup)
-        except UnexpiredError:
-            raise
-        except Exception as error:
-            raise explained(error, Attempt(self.name, self.lookup)) from error
         if found is None:
             raise self._nothing(why_silent(self._address))
         self._has_served = True

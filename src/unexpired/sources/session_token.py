@@ -14,11 +14,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from unexpired.engine.errors import UnexpiredError
 from unexpired.engine.horizon import Link
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.digest import digest
-from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.failures import Attempt, explaining
 from unexpired.sources.aws.mfa import MfaDevice, mfa_link
 from unexpired.sources.aws.plan import PlannedSource, Step
 from unexpired.sources.aws.sts import sts_call
@@ -90,12 +89,8 @@ class SessionToken:
         """
         base = self.base.fetch(prompter)
         parameters = self._parameters(prompter)
-        try:
+        with explaining(Attempt(self.name, self.lookup, used=base)):
             return sts_call("get_session_token", parameters, self.lookup, signed_with=base, kind=self.name)
-        except UnexpiredError:
-            raise
-        except Exception as error:
-            raise explained(error, Attempt(self.name, self.lookup, used=base)) from error
 
     def _parameters(self, prompter: Prompter | None) -> dict[str, Any]:
         given: dict[str, Any] = {}

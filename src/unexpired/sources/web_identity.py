@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 
 from unexpired.engine.clock import moment
 from unexpired.engine.credentials import parse_timestamp
-from unexpired.engine.errors import ConfigurationError, UnexpiredError
+from unexpired.engine.errors import ConfigurationError
 from unexpired.engine.horizon import Link
 from unexpired.engine.rotation import rotation_of
 from unexpired.sources.aws.about import About
 from unexpired.sources.aws.cli_cache_name import web_identity_cache_name
 from unexpired.sources.aws.cli_entry import CliEntry, of_a_session, shared_entry
 from unexpired.sources.aws.digest import claims_of, digest, subject
-from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.failures import Attempt, explaining
 from unexpired.sources.aws.plan import Step
 from unexpired.sources.aws.role import DEFAULT_DURATION_SECONDS, Role, role_from_section
 from unexpired.sources.aws.sts import sts_call
@@ -148,12 +148,8 @@ class WebIdentity:
             RenewalRefused, SourceUnavailable: see the error's cause.
         """
         parameters = {**self.role.parameters(), "WebIdentityToken": self._token()}
-        try:
+        with explaining(Attempt(self.name, self.lookup, self.role.arn)):
             return sts_call("assume_role_with_web_identity", parameters, self.lookup, signed_with=None, kind=self.name)
-        except UnexpiredError:
-            raise
-        except Exception as error:
-            raise explained(error, Attempt(self.name, self.lookup, self.role.arn)) from error
 
     def _token_or_nothing(self) -> str:
         try:

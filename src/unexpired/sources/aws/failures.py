@@ -6,6 +6,7 @@ This is the only place where botocore's exceptions are understood (by class name
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ from unexpired.sources.aws.redaction import shown
 from unexpired.sources.aws.shared_config import unknown_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from unexpired.engine.credentials import Credentials
     from unexpired.sources.aws.lookup import Lookup
 
@@ -77,12 +80,28 @@ class Attempt:
         return _ISSUERS.get(self.kind, ("STS", ""))[0]
 
 
-def explained(error: Exception, attempt: Attempt) -> UnexpiredError:
-    """The error to raise ``from`` the one that was caught.
+@contextmanager
+def explaining(attempt: Attempt) -> Iterator[None]:
+    """Whatever is raised inside is raised as one of our errors, ``from`` it.
+
+    Ours go through as they are: raised from itself, an error would be its own cause, and the chain have no end.
 
     Args:
-        error: from botocore, the network, the operating system. One of ours is handed back as it is: who would raise
-            it from itself catches it first, since an error that is its own cause has no end.
+        attempt: what is being tried inside.
+    """
+    try:
+        yield
+    except UnexpiredError:
+        raise
+    except Exception as error:
+        raise explained(error, attempt) from error
+
+
+def explained(error: Exception, attempt: Attempt) -> UnexpiredError:
+    """What an error means; see :func:`explaining` for raising it.
+
+    Args:
+        error: from botocore, the network, the operating system, or ours (which is handed back as it is).
         attempt: what was being tried.
     """
     if isinstance(error, UnexpiredError):

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from unexpired.engine.credentials import Credentials, parse_timestamp
-from unexpired.engine.errors import ConfigurationError, UnexpiredError
+from unexpired.engine.errors import ConfigurationError
 from unexpired.sources.aws.botocore_needed import too_old
-from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.failures import Attempt, explaining
 from unexpired.sources.aws.sign_in_cache import SignInCache, login_cache_directory
 
 if TYPE_CHECKING:
@@ -85,12 +85,8 @@ def fetched(
     Raises:
         UnexpiredError: see ``failures.py``.
     """
-    try:
+    with explaining(Attempt(kind, lookup)):
         found = provided(lookup, kind, method=method)
-    except UnexpiredError:
-        raise
-    except Exception as error:
-        raise explained(error, Attempt(kind, lookup)) from error
     if found is None:
         raise ConfigurationError(gone, next_steps=next_steps, cause="no-credentials", link=kind)
     return found

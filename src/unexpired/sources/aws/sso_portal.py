@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from unexpired.engine.clock import SYSTEM_CLOCK, moment
 from unexpired.engine.credentials import Credentials, parse_timestamp, timestamp
 from unexpired.engine.errors import PersonNeeded, UnexpiredError
-from unexpired.sources.aws.failures import Attempt, explained
+from unexpired.sources.aws.failures import Attempt, explained, explaining
 from unexpired.sources.aws.provided import botocore_session
 from unexpired.sources.aws.sign_in_cache import (
     Entry,
@@ -73,7 +73,7 @@ def role_credentials(lookup: Lookup, entry: Entry, settings: Mapping[str, str]) 
         PersonNeeded: the sign-in was ended before its time.
         RenewalRefused, SourceUnavailable: see the error's cause.
     """
-    try:
+    with explaining(Attempt("sso", lookup)):
         client = _client(lookup, "sso", settings["sso_region"])
         answer = client.get_role_credentials(
             roleName=settings["sso_role_name"], accountId=settings["sso_account_id"], accessToken=entry["accessToken"]
@@ -87,10 +87,6 @@ def role_credentials(lookup: Lookup, entry: Entry, settings: Mapping[str, str]) 
             account_id=settings["sso_account_id"],
             source="sso",
         )
-    except UnexpiredError:
-        raise
-    except Exception as error:
-        raise explained(error, Attempt("sso", lookup)) from error
 
 
 def _renewal_due(entry: Entry) -> bool:
