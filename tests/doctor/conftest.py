@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
+import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -135,3 +138,24 @@ def future() -> str:
 def seconds():
     """A moment as a JWT has it."""
     return lambda text: int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+
+
+@pytest.fixture
+def start(home):
+    """``start(NAME="value")`` runs a process with that in its environment until the test ends; its number."""
+    started = []
+
+    def start(**environ):
+        process = subprocess.Popen(
+            [sys.executable, "-c", "print(1, flush=True); import time; time.sleep(600)", "canary-argument"],
+            env=home.environ | environ,
+            stdout=subprocess.PIPE,
+        )
+        process.stdout.readline()
+        started.append(process)
+        return process.pid
+
+    yield start
+    for process in started:
+        process.send_signal(signal.SIGKILL)
+        process.wait()

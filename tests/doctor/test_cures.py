@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -118,21 +116,12 @@ def test_the_file_that_exports_the_session_again_is_to_be_mended_too(home, cured
 
 
 @only_with_proc
-def test_a_process_that_runs_is_started_anew_and_named_once(home, past):
-    process = subprocess.Popen(
-        [sys.executable, "-c", "print(1, flush=True); import time; time.sleep(600)"],
-        env=home.environ | EXPORTED | {"AWS_CREDENTIAL_EXPIRATION": past},
-        stdout=subprocess.PIPE,
-    )
-    try:
-        process.stdout.readline()
-        evidence = home.examine(process=look_into(process.pid), root="/")
-        assert process.pid in {holder.pid for holder in holders()}
-        finding = cause("static-env-session").prove(evidence)
-    finally:
-        process.kill()
-        process.communicate()
-    about = [seen for seen in finding.evidence if f"process {process.pid} " in seen]
+def test_a_process_that_runs_is_started_anew_and_named_once(home, start, past):
+    pid = start(**EXPORTED, AWS_CREDENTIAL_EXPIRATION=past)
+    evidence = home.examine(process=look_into(pid), root="/")
+    assert pid in {holder.pid for holder in holders()}
+    finding = cause("static-env-session").prove(evidence)
+    about = [seen for seen in finding.evidence if f"process {pid} " in seen]
     assert len(about) == 1
     assert "running since" in about[0]
     assert finding.cure.summary.startswith("Start the process anew")
@@ -140,18 +129,9 @@ def test_a_process_that_runs_is_started_anew_and_named_once(home, past):
 
 
 @only_with_proc
-def test_a_dead_session_of_another_process_is_not_unset_here(home, past):
-    process = subprocess.Popen(
-        [sys.executable, "-c", "print(1, flush=True); import time; time.sleep(600)"],
-        env=home.environ | EXPORTED | {"AWS_CREDENTIAL_EXPIRATION": past},
-        stdout=subprocess.PIPE,
-    )
-    try:
-        process.stdout.readline()
-        finding = cause("static-env-session").prove(home.examine(root="/"))
-    finally:
-        process.kill()
-        process.communicate()
+def test_a_dead_session_of_another_process_is_not_unset_here(home, start, past):
+    start(**EXPORTED, AWS_CREDENTIAL_EXPIRATION=past)
+    finding = cause("static-env-session").prove(home.examine(root="/"))
     assert all("unset" not in command for command in finding.cure.commands["linux"])
 
 

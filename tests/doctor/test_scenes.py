@@ -6,9 +6,6 @@ import base64
 import hashlib
 import json
 import os
-import signal
-import subprocess
-import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -95,25 +92,6 @@ class TestExportedSessions:
 
 
 class TestRunningProcesses:
-    @pytest.fixture
-    def start(self, home):
-        started = []
-
-        def start(**environ):
-            process = subprocess.Popen(
-                [sys.executable, "-c", "print(1, flush=True); import time; time.sleep(600)", "canary-argument"],
-                env=home.environ | environ,
-                stdout=subprocess.PIPE,
-            )
-            process.stdout.readline()
-            started.append(process)
-            return process.pid
-
-        yield start
-        for process in started:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-
     @only_with_proc
     def test_one_that_holds_a_dead_session_is_named_with_its_number_and_since_when(self, start, home):
         pid = start(**EXPORTED, AWS_CREDENTIAL_EXPIRATION="2020-01-01T00:00:00Z")

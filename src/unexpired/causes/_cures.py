@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     Commands = Mapping[Platform, tuple[str, ...]]
 
+KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+"""One session in the environment."""
+
 _PLAIN = re.compile(r"[\w@%+=:,./-]*\Z", re.ASCII)
 
 
@@ -57,7 +60,7 @@ def retaken(cure: Cure, evidence: Evidence) -> Cure:
     chain = evidence.chain
     base = chain.winner.plan[0] if chain.winner else None
     if base is None or base.kind == "environment":
-        return replace(cure, commands=unsetting("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
+        return replace(cure, commands=unsetting(*KEY_VARIABLES))
     if base.keys is not None and base.keys.place.line:
         return replace(cure, commands=opening(base.keys.place.path))
     return Cure(f"Have what gave these credentials ({base.location or base.kind}) give others.", everywhere())

@@ -39,7 +39,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Cure, Sign, by_platform
-from unexpired.causes._cures import opening, unsetting
+from unexpired.causes._cures import KEY_VARIABLES, opening, unsetting
 from unexpired.causes._files import Place
 from unexpired.causes._proofs import broken
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from unexpired.causes._evidence import Evidence
 
 _TOGETHER = (
-    ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    KEY_VARIABLES,
     ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"),
 )
 """Variables of which one is nothing without the others."""

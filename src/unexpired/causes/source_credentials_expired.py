@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING
 
 from unexpired.causes import Cause, Clue, Cure, Sign, everywhere
 from unexpired.causes._answers import SESSION_EXPIRED
-from unexpired.causes._cures import then, unsetting
+from unexpired.causes._cures import KEY_VARIABLES, then, unsetting
 from unexpired.causes._proofs import ended, for_profile, lapsed, plan, quoted
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def prove(evidence: Evidence) -> Finding | None:
         f"{steps[-1].role_arn} is assumed with {base.keys.key_id} of {base.keys.place}",
         f"that is a session, and {ended(end, evidence.now)}",
     )
-    renewed = unsetting("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    renewed = unsetting(*KEY_VARIABLES)
     if base.profile is not None:
         renewed = everywhere(f"aws configure sso --profile {quoted(base.profile)}")
     commands = then(renewed, everywhere("unexpired horizon --profile PROFILE --for 6h"))

@@ -51,7 +51,7 @@ from unexpired.causes._surroundings import AWS, AWS_CLI, CLOUD_MACHINE, NOT_CRED
 
 if TYPE_CHECKING:
     from unexpired.causes import Finding
-    from unexpired.causes._evidence import Evidence
+    from unexpired.causes._evidence import Evidence, ProcessView
 
 
 _LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"  # Lambda exports a session itself, and ends the process with it
@@ -105,9 +105,10 @@ def _restart(cure: Cure) -> Cure:
 
 
 def _whose(evidence: Evidence) -> str:
-    process = evidence.process
-    if process is None:
-        return evidence.environment.owner
+    return evidence.environment.owner if evidence.process is None else _named(evidence.process)
+
+
+def _named(process: ProcessView) -> str:
     since = f", running since {moment(process.started_at)}," if process.started_at else ""
     return f"process {process.pid} ({process.command}){since}"
 
@@ -120,9 +121,7 @@ def _holders(evidence: Evidence) -> list[str]:
             continue
         end = lapsed(evidence, process.keys)
         if process.keys is not None and is_session(process.keys) and end is not None:
-            since = f", running since {moment(process.started_at)}," if process.started_at else ""
-            what = f"process {process.pid} ({process.command}){since} holds {process.keys.key_id}"
-            seen.append(f"{what}, which lapsed at {moment(end[0])}")
+            seen.append(f"{_named(process)} holds {process.keys.key_id}, which lapsed at {moment(end[0])}")
     return seen
 
 

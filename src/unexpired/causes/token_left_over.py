@@ -34,9 +34,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from unexpired.causes import Cause, Clue, Cure, Sign, by_platform
+from unexpired.causes import Cause, Clue, Cure, Sign
 from unexpired.causes._answers import S3_TOKEN_INVALID, TOKEN_INVALID
-from unexpired.causes._cures import fixing, opening
+from unexpired.causes._cures import fixing, opening, unsetting
 from unexpired.causes._proofs import TOKEN_SETTINGS, edit_section, plan, unset
 
 if TYPE_CHECKING:
@@ -103,11 +103,7 @@ CAUSE = Cause(
     ),
     cure=Cure(
         summary="Remove the session token; a long-term key has none.",
-        commands=by_platform(
-            posix=("unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN",),
-            cmd=("set AWS_SESSION_TOKEN=", "set AWS_SECURITY_TOKEN="),
-            powershell=("Remove-Item Env:AWS_SESSION_TOKEN, Env:AWS_SECURITY_TOKEN -ErrorAction SilentlyContinue",),
-        ),
+        commands=unsetting("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"),
         auto=True,
     ),
     prove=prove,
